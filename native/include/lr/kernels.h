@@ -1,0 +1,139 @@
+// The operator list. A backend (baseline, avx2, avx512, neon, the naive reference, later cuda) is one filled
+// Kernels table; choosing a device or an instruction set is choosing a table, and tests iterate the tables.
+//
+// What may not go in here: N-API, standard containers, anything about how a table does its work.
+// To add an operator: a function pointer and, for its geometry, a plain struct here; its loops in
+// cpu/<family>.inc.cpp; its naive double reference in test/naive.cpp; its rows in test/; its entry in addon/.
+//
+// Conventions
+// - Every array is contiguous and row-major; images are NCHW, convolution weights OIHW, linear weights (out, in).
+// - Kernels own nothing: the caller allocates outputs, and outputs are overwritten, never accumulated, unless a
+//   function says otherwise. Outputs do not overlap inputs unless a function says they may be the same array.
+// - A gradient is `d` + the name of what it is the gradient of.
+// - Geometry crosses from TypeScript as an Int32Array with the fields of the struct in order, hyper-parameters as
+//   a Float64Array likewise: the layouts are repeated once, in packages/lr-native/src/addon-types.ts.
+// - Arguments are valid (TypeScript has checked them) and no array is empty.
+// - Results depend on neither the number of threads nor, among tables with fused multiply-add, on the table.
+#pragma once
+#include <cstdint>
+
+namespace lr {
+
+// c (m, n) = op(a) (m, k) · op(b) (k, n), or += with accumulate. op transposes where asked: a is then stored (k, m).
+// lda, ldb, ldc: elements from one stored row to the next.
+struct GemmShape {
+  int32_t m, n, k;
+  int32_t lda, ldb, ldc;
+  int32_t transposeA, transposeB, accumulate;
+};
+
+// x (batch, inChannels, inHeight, inWidth), w (outChannels, inChannels / groups, kernelHeight, kernelWidth),
+// y (batch, outChannels, outHeight, outWidth). Padding is implicit zeros; below and to the right there are as many
+// as outHeight and outWidth need, so that "same" padding may be asymmetric.
+struct Conv2dShape {
+  int32_t batch, inChannels, inHeight, inWidth;
+  int32_t outChannels, outHeight, outWidth;
+  int32_t kernelHeight, kernelWidth;
+  int32_t strideHeight, strideWidth;
+  int32_t padTop, padLeft;
+  int32_t dilationHeight, dilationWidth;
+  int32_t groups;
+};
+
+// x (rows, inFeatures), w (outFeatures, inFeatures), y (rows, outFeatures)
+struct LinearShape {
+  int32_t rows, inFeatures, outFeatures;
+};
+
+// x (planes, inHeight, inWidth), y (planes, outHeight, outWidth); planes = batch · channels. A window may reach past
+// the image (ceilMode, padding); what lies outside is never the maximum.
+struct Pool2dShape {
+  int32_t planes, inHeight, inWidth;
+  int32_t outHeight, outWidth;
+  int32_t kernelHeight, kernelWidth;
+  int32_t strideHeight, strideWidth;
+  int32_t padTop, padLeft;
+  int32_t dilationHeight, dilationWidth;
+};
+
+// logits (batch, classes, inner): inner is the product of the dimensions after the classes, 1 for (N, C).
+// target (batch, inner): a class index in [0, classes) or ignoreIndex.
+// The target's probabilities are (1 - labelSmoothing) · onehot + labelSmoothing / classes, as in PyTorch.
+enum Reduction : int32_t { kReductionNone = 0, kReductionMean = 1, kReductionSum = 2 };
+struct CrossEntropyShape {
+  int32_t batch, classes, inner;
+  int32_t ignoreIndex;
+  int32_t reduction;
+};
+
+// One optimizer step for all tensors of a parameter group, in one pass over memory.
+// buffers[role][tensor] has sizes[tensor] elements; scalars[tensor · (number of scalars) + i] and hyper are doubles
+// that the kernel rounds once to float. Roles, scalars and hyper-parameters of each kind, and the formula with its
+// order of operations, are in elem/<kind>.h and, the same, in lr-core's reference/<kind>.ts: both give the same bits.
+// A null buffers[role] means that the option which needs the role is off.
+struct OptimStep {
+  int32_t tensors;
+  const int64_t* sizes;
+  float* const* const* buffers;
+  const double* scalars;
+  const double* hyper;
+};
+
+struct Kernels {
+  const char* name;
+
+  void (*gemm)(const GemmShape&, const float* a, const float* b, float* c);
+
+  // bias (outChannels) may be null
+  void (*conv2dForward)(const Conv2dShape&, const float* x, const float* w, const float* bias, float* y);
+  void (*conv2dBackwardInput)(const Conv2dShape&, const float* dy, const float* w, float* dx);
+  // dbias (outChannels) may be null
+  void (*conv2dBackwardWeight)(const Conv2dShape&, const float* x, const float* dy, float* dw, float* dbias);
+
+  // bias (outFeatures) may be null
+  void (*linearForward)(const LinearShape&, const float* x, const float* w, const float* bias, float* y);
+  void (*linearBackwardInput)(const LinearShape&, const float* dy, const float* w, float* dx);
+  // dbias (outFeatures) may be null
+  void (*linearBackwardWeight)(const LinearShape&, const float* x, const float* dy, float* dw, float* dbias);
+
+  // y may be x. NaN stays NaN, as in PyTorch.
+  void (*reluForward)(int64_t n, const float* x, float* y);
+  // dx = y > 0 ? dy : 0; dx may be dy
+  void (*reluBackward)(int64_t n, const float* y, const float* dy, float* dx);
+
+  // index (planes, outHeight, outWidth): flat position in its input plane of the maximum, the first of equals; a NaN
+  // is a maximum
+  void (*maxPool2dForward)(const Pool2dShape&, const float* x, float* y, int32_t* index);
+  void (*maxPool2dBackward)(const Pool2dShape&, const float* dy, const int32_t* index, float* dx);
+
+  // weight (classes) may be null. logProbs (batch, classes, inner) is kept for the backward pass. loss is
+  // (batch, inner) for kReductionNone, else one value; the mean divides by the sum of the targets' weights.
+  void (*crossEntropyForward)(const CrossEntropyShape&, double labelSmoothing, const float* logits,
+                              const int32_t* target, const float* weight, float* logProbs, float* loss);
+  // dloss has the shape of loss
+  void (*crossEntropyBackward)(const CrossEntropyShape&, double labelSmoothing, const float* logProbs,
+                               const int32_t* target, const float* weight, const float* dloss, float* dlogits);
+
+  // loss has n values for kReductionNone, else one
+  void (*mseForward)(int64_t n, int32_t reduction, const float* x, const float* target, float* loss);
+  void (*mseBackward)(int64_t n, int32_t reduction, const float* x, const float* target, const float* dloss,
+                      float* dx);
+
+  // y += x
+  void (*accumulate)(int64_t n, const float* x, float* y);
+
+  void (*sgdStep)(const OptimStep&);
+  void (*adamStep)(const OptimStep&);  // Adam and AdamW
+};
+
+// The table that runs: the best this machine supports, or the one that selectCpu or LR_CPU named.
+const Kernels& cpu();
+
+// Every table built into this library that this machine can run, best first; ends with null.
+const Kernels* const* cpuTables();
+
+// Chooses a table by name. Returns null when done, else why it cannot be (static storage): an unknown name, or an
+// instruction set this machine lacks.
+const char* selectCpu(const char* name);
+
+}  // namespace lr

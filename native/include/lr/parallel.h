@@ -1,0 +1,22 @@
+// The thread pool that every kernel shares. Work is cut into units whose number and bounds depend on the shape only,
+// never on the number of threads, so that results do not either; threads take units from a counter.
+#pragma once
+#include <cstdint>
+
+namespace lr {
+
+// Runs body(context, unit) for every unit in [0, units), on the caller's thread and the pool's, and returns when all
+// are done. Calls from inside a body run on that thread alone.
+void parallelFor(int64_t units, void (*body)(void* context, int64_t unit), void* context);
+
+// Threads that take part in parallelFor, the caller's included. Default: LR_THREADS, else the number of cores the
+// process may use.
+int threadCount();
+void setThreadCount(int threads);
+
+// Scratch memory of the calling thread, 64-byte aligned, of at least `bytes`; valid until that thread's next call
+// with the same slot. Slots are numbered from 0 by their users, kScratchSlots at the most.
+constexpr int kScratchSlots = 8;
+void* scratch(int slot, int64_t bytes);
+
+}  // namespace lr

@@ -1,0 +1,12 @@
+/** The public names of @org/lr-core. */
+export * from './averaging.ts';
+export * from './check.ts';
+export * from './clip.ts';
+export * as exactMath from './exact-math.ts';
+export * from './kernels.ts';
+export * from './optimizer.ts';
+export * from './optimizers/index.ts';
+export * from './param.ts';
+export * from './scheduler.ts';
+export * from './schedulers/index.ts';
+export type { StepKernel, StepKernels } from './step-kernels.ts';
