@@ -6,7 +6,24 @@ import tseslint from 'typescript-eslint';
  * `Math.cos`, `Math.exp`, `Math.log` and `Math.pow` differ by ulps between engines, so numeric code takes
  * them from lr-core's exact-math instead (docs/design.md, "What exact means").
  */
-const INEXACT_MATH = ['acos', 'asin', 'atan', 'cos', 'cosh', 'exp', 'expm1', 'log', 'log10', 'log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh'];
+const INEXACT_MATH = [
+  'acos',
+  'asin',
+  'atan',
+  'cos',
+  'cosh',
+  'exp',
+  'expm1',
+  'log',
+  'log10',
+  'log1p',
+  'log2',
+  'pow',
+  'sin',
+  'sinh',
+  'tan',
+  'tanh',
+];
 
 export default defineConfig(
   globalIgnores(['**/dist/', '**/build/', '**/.turbo/', '**/.test-results/', '**/*_pb.ts', '**/fixtures/']),
@@ -14,7 +31,9 @@ export default defineConfig(
   tseslint.configs.recommended,
   {
     files: ['**/*.{js,mjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+    },
   },
   {
     files: ['packages/*/src/**/*.ts'],
@@ -44,7 +63,10 @@ export default defineConfig(
     // lr-core runs in any engine: it imports nothing but itself.
     files: ['packages/lr-core/src/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ regex: '^[^.]', message: 'lr-core imports nothing.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^[^.]', message: 'lr-core imports nothing.' }] },
+      ],
     },
   },
   {

@@ -5,7 +5,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'native'], { cwd: root, encoding: 'utf8' })
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'native'], {
+  cwd: root,
+  encoding: 'utf8',
+})
   .split('\n')
   .filter((file) => /\.(h|cpp|cu)$/.test(file));
 
@@ -23,7 +26,8 @@ const RULES = [
   {
     why: 'no std templates in .inc.cpp files: a weak AVX-512 copy kept by the linker is a SIGILL elsewhere',
     applies: (file) => file.endsWith('.inc.cpp'),
-    breaks: /#include\s*<(vector|algorithm|functional|map|string|array|utility|memory|numeric|atomic)>|\bstd::(vector|function|string|map|sort|min|max|swap)\b/,
+    breaks:
+      /#include\s*<(vector|algorithm|functional|map|string|array|utility|memory|numeric|atomic)>|\bstd::(vector|function|string|map|sort|min|max|swap)\b/,
   },
 ];
 
@@ -43,7 +47,10 @@ for (const file of files) {
 if (files.length > 0) {
   const mode = process.argv.includes('--fix') ? ['-i'] : ['--dry-run', '--Werror'];
   try {
-    execFileSync('npx', ['--no-install', 'clang-format-node', ...mode, '--style=file', ...files], { cwd: root, stdio: 'inherit' });
+    execFileSync('npx', ['--no-install', 'clang-format-node', ...mode, '--style=file', ...files], {
+      cwd: root,
+      stdio: 'inherit',
+    });
   } catch {
     failures += 1;
   }
