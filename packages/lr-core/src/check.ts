@@ -75,3 +75,13 @@ export function checkAtLeast(op: string, name: string, value: unknown, min: numb
   checkType(typeof value === 'number', op, name, `a number >= ${min}`, value);
   checkRange((value as number) >= min, op, name, `a number >= ${min}`, value);
 }
+
+/** @throws ShapeError unless `ok` */
+export function checkShape(ok: boolean, op: string, name: string, expectation: string, value: unknown): void {
+  if (!ok) throw new ShapeError(message(op, name, expectation, value));
+}
+
+/** @throws ArgumentError unless `value` is true or false */
+export function checkBoolean(op: string, name: string, value: unknown): asserts value is boolean {
+  checkType(typeof value === 'boolean', op, name, 'true or false', value);
+}
