@@ -1,0 +1,118 @@
+/**
+ * The command `lr`: its verbs and options, and what exit code each end has. A verb's work is commands/<verb>.ts, loaded
+ * only when it is asked for, so that `lr doctor` and `lr --help` run where the addon does not load.
+ */
+import { createRequire } from 'node:module';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import { DEVICE } from './config.ts';
+import { exitCode, Interrupted } from './errors.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** The parser of an option that is an integer of at least `min`. */
+const integer =
+  (min: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < min) {
+      throw new InvalidArgumentError(`Expected an integer >= ${min}.`);
+    }
+    return value;
+  };
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError('Expected a positive number.');
+  return value;
+};
+
+const device = (text: string): string => {
+  if (!DEVICE.test(text)) throw new InvalidArgumentError('Expected cpu, cuda or cuda:N.');
+  return text;
+};
+
+const threads = (): Option => new Option('--threads <n>', 'threads to compute with').argParser(integer(1));
+const json = (): Option => new Option('--json', 'one JSON object a line on stdout, and nothing else there');
+
+const program = new Command('lr')
+  .description("Train, export and check models with PyTorch's semantics.")
+  .version(version)
+  .showHelpAfterError('(lr --help or lr <command> --help says what there is)')
+  .exitOverride();
+
+program
+  .command('train')
+  .description('train the model of a config, export it to ONNX and check the export with onnxruntime')
+  .argument('<config>', 'CONFIG.json')
+  .option('--epochs <n>', "epochs, in place of the config's", integer(1))
+  .option('--device <name>', "cpu, cuda or cuda:N, in place of the config's", device)
+  .addOption(threads())
+  .option('--seed <n>', "seed, in place of the config's", integer(0))
+  .option('--log-dir <dir>', 'where TensorBoard event files go (default: runs/<config>-<time>)')
+  .option('--checkpoint-dir <dir>', 'where checkpoints go (default: checkpoints/<config>)')
+  .option('--resume', 'go on from the newest checkpoint; start afresh where there is none')
+  .option('--output <file>', 'the exported model', 'model.onnx')
+  .option('--weights <file>', 'write the weights too, as safetensors')
+  .addOption(json())
+  .option('--quiet', 'print errors only')
+  .action(async (config, options) => (await import('./commands/train.ts')).train(config, options));
+
+program
+  .command('infer')
+  .description('run an ONNX model over data: predictions, and the accuracy where there are labels')
+  .argument('<model>', 'MODEL.onnx')
+  .requiredOption('--data <path>', 'a folder with idx files, or an .npy, .npz or idx file')
+  .option(
+    '--mean <numbers>',
+    'what is subtracted from images scaled to [0, 1], one number or one for each channel',
+  )
+  .option('--std <numbers>', 'what they are divided by then')
+  .option('--batch-size <n>', 'examples a run', integer(1), 256)
+  .option('--limit <n>', 'the first n examples only', integer(1))
+  .addOption(threads())
+  .addOption(json())
+  .action(async (model, options) => (await import('./commands/infer.ts')).infer(model, options));
+
+program
+  .command('plot')
+  .description('draw the learning rates of a schedule')
+  .argument('<schedule>', `CONFIG.json, or a scheduler such as 'StepLR{"stepSize":5}'`)
+  .option('--steps <n>', 'how many steps (or epochs) to draw', integer(1))
+  .option('--lr <number>', "the optimizer's learning rate (default: the config's, or 0.1)", positive)
+  .option('--log', 'a logarithmic axis')
+  .option('--out <file>', 'write plot.svg, plot.png or plot.html instead of drawing in the terminal')
+  .action(async (schedule, options) => (await import('./commands/plot.ts')).plot(schedule, options));
+
+program
+  .command('doctor')
+  .description('say what this machine has for lr, and what to do about what is missing')
+  .addOption(json())
+  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+
+/** Prints the error, and gives the exit code. */
+function fail(error: unknown): number {
+  // Commander has printed its own message; help and version that were asked for are no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const code = exitCode(error);
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof Interrupted) process.stderr.write(`${text}\n`);
+  else {
+    for (const line of text.split('\n')) process.stderr.write(`${pc.red('error:')} ${line}\n`);
+    const stack = error instanceof Error ? error.stack : undefined;
+    if (process.env.LR_DEBUG !== undefined && stack !== undefined) process.stderr.write(`${stack}\n`);
+  }
+  return code;
+}
+
+// A reader that has seen enough (`lr train … --json | head -1`) ends the command without a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = fail(error);
+}

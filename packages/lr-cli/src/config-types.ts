@@ -1,0 +1,314 @@
+/**
+ * What a config may name: every module, loss, optimizer and scheduler with the options of its constructor, by the
+ * constructor's own names. To add a type, add its row; build.ts calls the constructor of that name.
+ *
+ * Types that take a function (LambdaLR, MultiplicativeLR) or that no JSON can feed (SparseAdam, LBFGS, which need sparse
+ * gradients or a closure) are not here.
+ */
+import { z } from 'zod';
+import {
+  belowOne,
+  boolean,
+  choice,
+  entry,
+  expected,
+  finite,
+  fraction,
+  integer,
+  nonNegative,
+  numbers,
+  positive,
+  size,
+  type Entry,
+  type Types,
+} from './config-fields.ts';
+
+const count = integer(1);
+const optionalCount = count.optional();
+const flag = boolean.optional();
+
+const convolution = {
+  inChannels: count,
+  outChannels: count,
+  kernelSize: size(1),
+  stride: size(1).optional(),
+  padding: z
+    .union([size(0), choice('same', 'valid')], expected('an integer >= 0, a pair of them, "same" or "valid"'))
+    .optional(),
+  dilation: size(1).optional(),
+  groups: optionalCount,
+  bias: flag,
+};
+const batchNorm = {
+  numFeatures: count,
+  eps: positive.optional(),
+  momentum: fraction.nullable().optional(),
+  affine: flag,
+  trackRunningStats: flag,
+};
+const dim = z.number(expected('an integer')).int(expected('an integer')).optional();
+
+/** Modules; the first names are the constructor's positional arguments, as MODULE_ARGUMENTS says. */
+export const MODULES: Types = {
+  Sequential: {
+    get modules(): z.ZodType<Entry[]> {
+      return modelSchema;
+    },
+  },
+  Conv2d: convolution,
+  Linear: { inFeatures: count, outFeatures: count, bias: flag },
+  ReLU: {},
+  GELU: { approximate: choice('none', 'tanh').optional() },
+  Sigmoid: {},
+  Tanh: {},
+  Softmax: { dim },
+  LogSoftmax: { dim },
+  MaxPool2d: {
+    kernelSize: size(1),
+    stride: size(1).optional(),
+    padding: size(0).optional(),
+    dilation: size(1).optional(),
+    ceilMode: flag,
+  },
+  AvgPool2d: {
+    kernelSize: size(1),
+    stride: size(1).optional(),
+    padding: size(0).optional(),
+    ceilMode: flag,
+    countIncludePad: flag,
+    divisorOverride: optionalCount,
+  },
+  AdaptiveAvgPool2d: { outputSize: size(1) },
+  Flatten: { startDim: dim, endDim: dim },
+  Dropout: { p: fraction.optional() },
+  BatchNorm1d: batchNorm,
+  BatchNorm2d: batchNorm,
+  LayerNorm: {
+    normalizedShape: z.union([count, numbers('integers >= 1', (n) => Number.isInteger(n) && n >= 1)], {
+      ...expected('an integer >= 1 or a list of them'),
+    }),
+    eps: positive.optional(),
+    elementwiseAffine: flag,
+    bias: flag,
+  },
+  Embedding: { numEmbeddings: count, embeddingDim: count, paddingIdx: dim },
+  Identity: {},
+};
+
+/** The options that a module's constructor takes as positional arguments, in order; the rest go into its options object. */
+export const MODULE_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  Conv2d: ['inChannels', 'outChannels', 'kernelSize'],
+  Linear: ['inFeatures', 'outFeatures'],
+  MaxPool2d: ['kernelSize'],
+  AvgPool2d: ['kernelSize'],
+  AdaptiveAvgPool2d: ['outputSize'],
+  Dropout: ['p'],
+  BatchNorm1d: ['numFeatures'],
+  BatchNorm2d: ['numFeatures'],
+  LayerNorm: ['normalizedShape'],
+  Embedding: ['numEmbeddings', 'embeddingDim'],
+};
+
+const reduction = choice('mean', 'sum').optional();
+const weights = numbers('numbers >= 0', (weight) => weight >= 0).optional();
+
+/** Losses. A reduction of "none" leaves nothing to call backward on, so a config cannot ask for it. */
+export const LOSSES: Types = {
+  CrossEntropyLoss: { weight: weights, ignoreIndex: dim, labelSmoothing: fraction.optional(), reduction },
+  MSELoss: { reduction },
+  L1Loss: { reduction },
+  SmoothL1Loss: { beta: nonNegative.optional(), reduction },
+  NLLLoss: { weight: weights, ignoreIndex: dim, reduction },
+  BCEWithLogitsLoss: { weight: weights, posWeight: weights, reduction },
+};
+
+/** The options that are tensors, which a config gives as a list of numbers. */
+export const TENSOR_OPTIONS: readonly string[] = ['weight', 'posWeight'];
+
+const pair = (what: string, check: (a: number, b: number) => boolean): z.ZodType<number[] | undefined> =>
+  z
+    .custom<number[]>(
+      (value) =>
+        Array.isArray(value) &&
+        value.length === 2 &&
+        value.every(Number.isFinite) &&
+        check(value[0] as number, value[1] as number),
+      expected(what),
+    )
+    .optional();
+
+const lr = positive.optional();
+const eps = nonNegative.optional();
+const weightDecay = nonNegative.optional();
+const maximize = flag;
+const betas = pair('two numbers >= 0 and < 1', (a, b) => a >= 0 && a < 1 && b >= 0 && b < 1);
+const adam = { lr, betas, eps, weightDecay, maximize };
+
+export const OPTIMIZERS: Types = {
+  SGD: {
+    lr,
+    momentum: nonNegative.optional(),
+    dampening: finite.optional(),
+    weightDecay,
+    nesterov: flag,
+    maximize,
+  },
+  Adam: { ...adam, amsgrad: flag, decoupledWeightDecay: flag },
+  AdamW: { ...adam, amsgrad: flag },
+  NAdam: { ...adam, momentumDecay: nonNegative.optional(), decoupledWeightDecay: flag },
+  RAdam: { ...adam, decoupledWeightDecay: flag },
+  Adamax: adam,
+  Adagrad: {
+    lr,
+    lrDecay: nonNegative.optional(),
+    weightDecay,
+    initialAccumulatorValue: nonNegative.optional(),
+    eps,
+    maximize,
+  },
+  Adadelta: { lr, rho: fraction.optional(), eps, weightDecay, maximize },
+  RMSprop: {
+    lr,
+    alpha: nonNegative.optional(),
+    eps,
+    weightDecay,
+    momentum: nonNegative.optional(),
+    centered: flag,
+    maximize,
+  },
+  Rprop: {
+    lr,
+    etas: pair('two numbers with 0 < first < 1 < second', (a, b) => a > 0 && a < 1 && b > 1),
+    stepSizes: pair('two numbers with 0 <= first <= second', (a, b) => a >= 0 && a <= b),
+    maximize,
+  },
+  ASGD: {
+    lr,
+    lambd: finite.optional(),
+    alpha: finite.optional(),
+    t0: finite.optional(),
+    weightDecay,
+    maximize,
+  },
+  Adafactor: {
+    lr,
+    beta2Decay: z.number(expected('a number <= 0')).max(0, expected('a number <= 0')).optional(),
+    eps: z
+      .tuple(
+        [nonNegative.nullable(), nonNegative],
+        expected('two numbers >= 0, of which the first may be null'),
+      )
+      .optional(),
+    d: z.number(expected('a number >= 1')).min(1, expected('a number >= 1')).optional(),
+    weightDecay,
+    maximize,
+  },
+  Muon: {
+    lr,
+    weightDecay,
+    momentum: nonNegative.optional(),
+    nesterov: flag,
+    nsCoefficients: numbers('three numbers', () => true).optional(),
+    eps,
+    nsSteps: integer(0).optional(),
+    adjustLrFn: choice('original', 'match_rms_adamw').nullable().optional(),
+  },
+};
+
+const gamma = finite.optional();
+const perGroup = z.union(
+  [positive, numbers('positive numbers', (value) => value > 0)],
+  expected('a positive number or a list of them'),
+);
+const perGroupOrZero = z.union(
+  [nonNegative, numbers('numbers >= 0', (value) => value >= 0)],
+  expected('a number >= 0 or a list of them'),
+);
+const totalIters = integer(0).optional();
+const annealStrategy = choice('cos', 'linear').optional();
+const milestones = z
+  .array(integer(0), expected('a list of integers >= 0'))
+  .min(1, expected('a list of integers >= 0'));
+const nested = {
+  get schedulers(): z.ZodType<Entry[]> {
+    return z
+      .array(nestedSchedulerSchema, expected('a list of schedulers'))
+      .min(1, expected('a list of one scheduler or more'));
+  },
+};
+
+/** Schedulers of which one can be part of another. */
+const CHAINABLE: Types = {
+  StepLR: { stepSize: count, gamma },
+  MultiStepLR: { milestones, gamma },
+  ConstantLR: { factor: fraction.optional(), totalIters },
+  LinearLR: { startFactor: fraction.optional(), endFactor: fraction.optional(), totalIters },
+  ExponentialLR: { gamma: finite },
+  PolynomialLR: { totalIters, power: finite.optional() },
+  CosineAnnealingLR: { tMax: count, etaMin: finite.optional() },
+  CosineAnnealingWarmRestarts: { t0: count, tMult: optionalCount, etaMin: finite.optional() },
+  CyclicLR: {
+    baseLr: perGroupOrZero,
+    maxLr: perGroup,
+    stepSizeUp: optionalCount,
+    stepSizeDown: optionalCount,
+    mode: choice('triangular', 'triangular2', 'exp_range').optional(),
+    gamma,
+    cycleMomentum: flag,
+    baseMomentum: belowOne.optional(),
+    maxMomentum: belowOne.optional(),
+  },
+  OneCycleLR: {
+    maxLr: perGroup,
+    totalSteps: optionalCount,
+    epochs: optionalCount,
+    stepsPerEpoch: optionalCount,
+    pctStart: fraction.optional(),
+    annealStrategy,
+    cycleMomentum: flag,
+    baseMomentum: belowOne.optional(),
+    maxMomentum: belowOne.optional(),
+    divFactor: positive.optional(),
+    finalDivFactor: positive.optional(),
+    threePhase: flag,
+  },
+  SWALR: { swaLr: perGroup, annealEpochs: integer(0).optional(), annealStrategy },
+  SequentialLR: { ...nested, milestones: z.array(integer(1), expected('a list of integers >= 1')) },
+  ChainedScheduler: nested,
+};
+
+const interval = choice('epoch', 'step').optional();
+
+export const SCHEDULERS: Types = {
+  ...Object.fromEntries(Object.entries(CHAINABLE).map(([type, options]) => [type, { ...options, interval }])),
+  ReduceLROnPlateau: {
+    mode: choice('min', 'max').optional(),
+    factor: belowOne.optional(),
+    patience: integer(0).optional(),
+    threshold: nonNegative.optional(),
+    thresholdMode: choice('rel', 'abs').optional(),
+    cooldown: integer(0).optional(),
+    minLr: perGroupOrZero.optional(),
+    eps,
+    verbose: flag,
+    monitor: choice('trainLoss', 'valLoss', 'valAccuracy').optional(),
+    interval: choice('epoch').optional(),
+  },
+};
+
+const NOT_IN_A_CONFIG: Readonly<Record<string, string>> = {
+  LambdaLR: 'LambdaLR takes a function, which JSON cannot hold',
+  MultiplicativeLR: 'MultiplicativeLR takes a function, which JSON cannot hold',
+  LBFGS: 'LBFGS takes a closure, which lr train does not give',
+  SparseAdam: 'SparseAdam takes sparse gradients, which these modules do not make',
+};
+
+const moduleSchema = entry('module', MODULES, NOT_IN_A_CONFIG);
+const nestedSchedulerSchema = entry('scheduler', CHAINABLE, NOT_IN_A_CONFIG);
+
+export const modelSchema: z.ZodType<Entry[]> = z
+  .array(moduleSchema, expected('a list of modules'))
+  .min(1, expected('a list of one module or more'));
+export const lossSchema: z.ZodType<Entry> = entry('loss', LOSSES, NOT_IN_A_CONFIG);
+export const optimizerSchema: z.ZodType<Entry> = entry('optimizer', OPTIMIZERS, NOT_IN_A_CONFIG);
+export const schedulerSchema: z.ZodType<Entry> = entry('scheduler', SCHEDULERS, NOT_IN_A_CONFIG);

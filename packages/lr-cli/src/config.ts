@@ -1,0 +1,185 @@
+/**
+ * CONFIG.json: what `lr train` takes, its defaults, and errors that name the path and what was expected there, all of a
+ * file at once. What the values are is config-fields.ts, what the types are is config-types.ts.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { expected, integer, numbers, options, path, type Entry } from './config-fields.ts';
+import { lossSchema, modelSchema, optimizerSchema, schedulerSchema } from './config-types.ts';
+import { reason, UsageError } from './errors.ts';
+
+/** A number for all channels or one for each. */
+const perChannel = (
+  what: string,
+  check: (value: number) => boolean,
+): z.ZodType<number | number[] | undefined> =>
+  z
+    .union(
+      [z.number().refine(check), numbers(what, check)],
+      expected(`${what}, one for all channels or a list with one for each`),
+    )
+    .optional();
+
+const dataOptions = {
+  limit: integer(1).optional(),
+  valLimit: integer(1).optional(),
+  mean: perChannel('a finite number', () => true),
+  std: perChannel('a positive number', (value) => value > 0),
+};
+const dataSchema = z.discriminatedUnion(
+  'type',
+  [
+    options({ type: z.literal('mnist'), ...dataOptions }, 'an object'),
+    options({ type: z.literal('idx'), dir: path, ...dataOptions }, 'an object'),
+    options(
+      {
+        type: z.literal('npy'),
+        x: path,
+        y: path,
+        valX: path.optional(),
+        valY: path.optional(),
+        ...dataOptions,
+      },
+      'an object',
+    ),
+  ],
+  expected('{"type": "mnist"}, {"type": "idx", "dir": …} or {"type": "npy", "x": …, "y": …}'),
+);
+
+/** `cpu`, `cuda`, `cuda:1`; `cuda-emu` in emulator builds. */
+export const DEVICE: RegExp = /^(cpu|cuda(:\d+)?|cuda-emu)$/;
+const device = expected('"cpu", "cuda" or "cuda:N"');
+
+const fields = {
+  seed: integer(0).default(0),
+  epochs: integer(1).default(1),
+  batchSize: integer(1).default(64),
+  device: z.string(device).regex(DEVICE, device).optional(),
+  data: dataSchema,
+  model: modelSchema,
+  loss: lossSchema,
+  optimizer: optimizerSchema,
+  checkpoint: options(
+    { everySteps: integer(1).optional(), keep: integer(1).default(2) },
+    '{"everySteps": N, "keep": k}',
+  ).optional(),
+};
+const withOneScheduler = options({ ...fields, scheduler: schedulerSchema.optional() }, 'a JSON object');
+const withSchedulers = options({ ...fields, scheduler: z.array(schedulerSchema) }, 'a JSON object');
+
+/** A config with its defaults filled in. */
+export type Config = Omit<z.output<typeof withOneScheduler>, 'scheduler'> & { schedulers: Entry[] };
+export type DataConfig = Config['data'];
+
+/** The options of `lr train` that stand above the config's. */
+export interface Overrides {
+  seed?: number;
+  epochs?: number;
+  device?: string;
+}
+
+const where = (keys: readonly PropertyKey[]): string =>
+  keys.reduce<string>(
+    (at, key) =>
+      typeof key === 'number' ? `${at}[${key}]` : at === '' ? String(key) : `${at}.${String(key)}`,
+    '',
+  );
+
+/** One line for each mistake, in the order of the file's schema. */
+function mistakes(error: z.ZodError): string[] {
+  const lines = error.issues.flatMap((issue) => {
+    const paths =
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    return paths.map((at) => `${where(at) || 'config'}: ${issue.message}`);
+  });
+  return [...new Set(lines)];
+}
+
+/**
+ * A config from parsed JSON.
+ * @throws UsageError that lists every mistake with its path
+ */
+export function parseConfig(json: unknown): Config {
+  const list =
+    typeof json === 'object' && json !== null && 'scheduler' in json && Array.isArray(json.scheduler);
+  const parsed = (list ? withSchedulers : withOneScheduler).safeParse(json);
+  if (!parsed.success) throw new UsageError(mistakes(parsed.error).join('\n'));
+  const { scheduler, ...config } = parsed.data;
+  return {
+    ...config,
+    schedulers: scheduler === undefined ? [] : Array.isArray(scheduler) ? scheduler : [scheduler],
+  };
+}
+
+/**
+ * One scheduler from parsed JSON.
+ * @throws UsageError that lists every mistake with its path
+ */
+export function parseScheduler(json: unknown): Entry {
+  const parsed = schedulerSchema.safeParse(json);
+  if (!parsed.success) throw new UsageError(mistakes(parsed.error).join('\n'));
+  return parsed.data;
+}
+
+/**
+ * The config in the file at `file`, with `overrides` in the place of its values. Paths in `data` are relative to the file.
+ * @throws UsageError that names the file and lists every mistake with its path
+ */
+export function loadConfig(file: string, overrides: Overrides = {}): Config {
+  const text = readText(file);
+  try {
+    const json = parseJson(text);
+    const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+    const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+    const config = parseConfig(isObject ? { ...json, ...given } : json);
+    return { ...config, data: resolvePaths(config.data, dirname(file)) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(
+      error.message
+        .split('\n')
+        .map((line) => `${file}: ${line}`)
+        .join('\n'),
+    );
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read: ${reason(error)}`);
+  }
+}
+
+/** JSON.parse whose error says the line and column; JSON has no NaN, Infinity or comments. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = (error as SyntaxError).message;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    if (position === undefined) throw new UsageError(`not JSON: ${message}`);
+    const before = text.slice(0, Number(position)).split('\n');
+    const hint = /^(NaN|-?Infinity)/.exec(text.slice(Number(position)))?.[0];
+    throw new UsageError(
+      `not JSON at line ${before.length}, column ${before.at(-1)!.length + 1}: ` +
+        (hint === undefined ? message.replace(/ in JSON at position.*/s, '') : `JSON has no ${hint}`),
+    );
+  }
+}
+
+function resolvePaths(data: DataConfig, base: string): DataConfig {
+  if (data.type === 'mnist') return data;
+  if (data.type === 'idx') return { ...data, dir: resolve(base, data.dir) };
+  const at = (file: string | undefined): string | undefined =>
+    file === undefined ? undefined : resolve(base, file);
+  return {
+    ...data,
+    x: resolve(base, data.x),
+    y: resolve(base, data.y),
+    valX: at(data.valX),
+    valY: at(data.valY),
+  };
+}
