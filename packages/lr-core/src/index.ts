@@ -9,4 +9,5 @@ export * from './optimizers/index.ts';
 export * from './param.ts';
 export * from './scheduler.ts';
 export * from './schedulers/index.ts';
-export type { StepKernel, StepKernels } from './step-kernels.ts';
+export type { StepKernel, StepKernelKind, StepKernels } from './step-kernels.ts';
+export { setWarningHandler, type WarningHandler } from './warn.ts';

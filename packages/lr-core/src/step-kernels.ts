@@ -34,3 +34,6 @@ export interface StepKernels {
    */
   readonly adam: StepKernel;
 }
+
+/** The name of a kernel. */
+export type StepKernelKind = Exclude<keyof StepKernels, 'name'>;

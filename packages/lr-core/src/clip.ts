@@ -1,0 +1,108 @@
+/** Clipping of gradients before a step. */
+import { checkAtLeast, checkNumber, checkType, checkRange, StateError } from './check.ts';
+import { pow } from './exact-math.ts';
+import type { Parameter } from './param.ts';
+import { checkGrad, isParameter, isSparse, onCpu } from './storage.ts';
+
+export interface ClipGradNormOptions {
+  /** The p of the norm; may be Infinity. Default 2. */
+  normType?: number;
+  /** Throw instead of scaling where the total norm is NaN or infinite. Default `false`. */
+  errorIfNonfinite?: boolean;
+}
+
+const f = Math.fround;
+
+/** The gradients as flat arrays: of a sparse gradient the values. */
+function gradsOf(op: string, params: Parameter | Iterable<Parameter>): Float32Array[] {
+  const list = isParameter(params) ? [params] : params;
+  const iterable = typeof list === 'object' && list !== null && Symbol.iterator in list;
+  checkType(iterable, op, 'params', 'a list of parameters', params);
+  const grads: Float32Array[] = [];
+  for (const param of list) {
+    checkType(isParameter(param), op, 'params', 'a list of parameters', param);
+    checkGrad(op, param);
+    if (param.grad !== null) grads.push(isSparse(param.grad) ? param.grad.values : onCpu(op, param.grad));
+  }
+  return grads;
+}
+
+/** The p-norm of `values`, in double. */
+function norm(values: ArrayLike<number>, p: number): number {
+  let total = p === -Infinity ? Infinity : 0;
+  for (let i = 0; i < values.length; i++) {
+    const x = Math.abs(values[i]!);
+    if (p === 2) total += x * x;
+    else if (p === 1) total += x;
+    else if (p === Infinity) total = Math.max(total, x);
+    else if (p === -Infinity) total = Math.min(total, x);
+    else if (p === 0) total += x === 0 ? 0 : 1;
+    else total += pow(x, p);
+  }
+  if (p === 2) return Math.sqrt(total);
+  return p === 0 || p === 1 || Math.abs(p) === Infinity ? total : pow(total, 1 / p);
+}
+
+/**
+ * Scales the gradients of all parameters together so that their norm, as if they were one vector, is at most `maxNorm`:
+ * by `min(1, maxNorm / (norm + 1e-6))`, always, as PyTorch does. Null gradients are left out. A non-finite norm makes
+ * gradients zero or NaN as in PyTorch, unless `errorIfNonfinite`. With `normType` 0 the norm is the number of gradients
+ * that are not zero.
+ *
+ * ```ts
+ * loss.backward();
+ * clipGradNorm(model.parameters(), 1);
+ * optimizer.step();
+ * ```
+ *
+ * @returns the norm before clipping, 0 where there are no gradients
+ * @throws ArgumentError, ArgumentRangeError for NaN or a negative `maxNorm`; StateError with `errorIfNonfinite`; no
+ *   gradient has changed then
+ */
+export function clipGradNorm(
+  params: Parameter | Iterable<Parameter>,
+  maxNorm: number,
+  options: ClipGradNormOptions = {},
+): number {
+  const { normType = 2, errorIfNonfinite = false } = options;
+  checkAtLeast('clipGradNorm', 'maxNorm', maxNorm, 0);
+  checkNumber('clipGradNorm', 'normType', normType);
+  checkRange(!Number.isNaN(normType), 'clipGradNorm', 'normType', 'a number', normType);
+  const grads = gradsOf('clipGradNorm', params);
+  if (grads.length === 0) return 0;
+  const total = f(
+    norm(
+      grads.map((grad) => f(norm(grad, normType))),
+      normType,
+    ),
+  );
+  if (errorIfNonfinite && !Number.isFinite(total)) {
+    throw new StateError(
+      `[clipGradNorm] expected the norm of the gradients to be finite but received ${total}`,
+    );
+  }
+  const scale = f(f(maxNorm) / f(total + f(1e-6)));
+  const factor = scale > 1 ? 1 : scale;
+  for (const grad of grads) for (let i = 0; i < grad.length; i++) grad[i] = grad[i]! * factor;
+  return total;
+}
+
+/**
+ * Clamps each element of each gradient to `[-clipValue, clipValue]`; NaN stays. Null gradients are left out.
+ *
+ * ```ts
+ * clipGradValue(model.parameters(), 0.5);
+ * ```
+ *
+ * @throws ArgumentError, ArgumentRangeError for NaN or a negative `clipValue`
+ */
+export function clipGradValue(params: Parameter | Iterable<Parameter>, clipValue: number): void {
+  checkAtLeast('clipGradValue', 'clipValue', clipValue, 0);
+  for (const grad of gradsOf('clipGradValue', params)) {
+    for (let i = 0; i < grad.length; i++) {
+      const x = grad[i]!;
+      if (x > clipValue) grad[i] = clipValue;
+      else if (x < -clipValue) grad[i] = -clipValue;
+    }
+  }
+}

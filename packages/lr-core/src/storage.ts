@@ -1,0 +1,75 @@
+/** What optimizers ask of parameters and their memory. */
+import { ArgumentError, message, ShapeError, StateError } from './check.ts';
+import type { Parameter, SparseGrad, Storage } from './param.ts';
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+export function isParameter(value: unknown): value is Parameter {
+  return (
+    typeof value === 'object' && value !== null && 'shape' in value && 'data' in value && 'grad' in value
+  );
+}
+
+export function isSparse(grad: Storage | SparseGrad): grad is SparseGrad {
+  return 'indices' in grad;
+}
+
+/** @throws StateError unless `storage` is CPU memory */
+export function onCpu(op: string, storage: Storage): Float32Array {
+  if (storage instanceof Float32Array) return storage;
+  throw new StateError(message(op, 'storage', 'on the CPU', storage?.device ?? storage));
+}
+
+/** Zeros of as many elements as `storage`, on its device. */
+export function zerosLike(op: string, storage: Storage): Float32Array {
+  return new Float32Array(onCpu(op, storage).length);
+}
+
+/** Row `indices[i]` of the gradient is `values[i * rowLength …]`: the elements of one row of dimension 0. */
+export function rowLengthOf(param: Parameter): number {
+  return sizeOf(param.shape.slice(1));
+}
+
+/** @throws ArgumentError, ShapeError unless the gradient of `param` fits its data */
+export function checkGrad(op: string, param: Parameter): void {
+  const { grad, data } = param;
+  if (grad === null) return;
+  if (typeof grad !== 'object') {
+    throw new ArgumentError(message(op, 'grad', 'a Float32Array, a sparse gradient or null', grad));
+  }
+  if (isSparse(grad)) {
+    checkSparseGrad(op, param, grad);
+    return;
+  }
+  if (!(grad instanceof Float32Array) && typeof grad.device !== 'string') {
+    throw new ArgumentError(message(op, 'grad', 'a Float32Array, a sparse gradient or null', grad));
+  }
+  if (grad.length !== data.length) {
+    throw new ShapeError(message(op, 'grad', `${data.length} values, as many as data,`, grad.length));
+  }
+}
+
+function checkSparseGrad(op: string, param: Parameter, grad: SparseGrad): void {
+  const { indices, values } = grad;
+  if (!(indices instanceof Int32Array)) {
+    throw new ArgumentError(message(op, 'grad.indices', 'an Int32Array', indices));
+  }
+  if (!(values instanceof Float32Array)) {
+    throw new ArgumentError(message(op, 'grad.values', 'a Float32Array', values));
+  }
+  const count = indices.length * rowLengthOf(param);
+  if (values.length !== count) {
+    throw new ShapeError(
+      message(op, 'grad.values', `${count} values for ${indices.length} rows`, values.length),
+    );
+  }
+  const rows = param.shape[0] ?? 0;
+  for (const row of indices) {
+    if (!(row >= 0 && row < rows)) {
+      throw new ShapeError(message(op, 'grad.indices', `row numbers in [0, ${rows})`, row));
+    }
+  }
+}
