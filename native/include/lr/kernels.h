@@ -6,11 +6,14 @@
 // cpu/<family>.inc.cpp; its naive double reference in test/naive.cpp; its rows in test/; its entry in addon/.
 //
 // Conventions
-// - Every array is contiguous and row-major; images are NCHW, convolution weights OIHW, linear weights (out, in).
-// - Kernels own nothing: the caller allocates outputs, and outputs are overwritten, never accumulated, unless a
+// - Every array is contiguous and row-major; images are NCHW, convolution weights OIHW, linear weights (out,
+// in).
+// - Kernels own nothing: the caller allocates outputs, and outputs are overwritten, never accumulated, unless
+// a
 //   function says otherwise. Outputs do not overlap inputs unless a function says they may be the same array.
 // - A gradient is `d` + the name of what it is the gradient of.
-// - Geometry crosses from TypeScript as an Int32Array with the fields of the struct in order, hyper-parameters as
+// - Geometry crosses from TypeScript as an Int32Array with the fields of the struct in order,
+// hyper-parameters as
 //   a Float64Array likewise: the layouts are repeated once, in packages/lr-native/src/addon-types.ts.
 // - Arguments are valid (TypeScript has checked them) and no array is empty.
 // - Results depend on neither the number of threads nor, among tables with fused multiply-add, on the table.
@@ -19,8 +22,8 @@
 
 namespace lr {
 
-// c (m, n) = op(a) (m, k) · op(b) (k, n), or += with accumulate. op transposes where asked: a is then stored (k, m).
-// lda, ldb, ldc: elements from one stored row to the next.
+// c (m, n) = op(a) (m, k) · op(b) (k, n), or += with accumulate. op transposes where asked: a is then stored
+// (k, m). lda, ldb, ldc: elements from one stored row to the next.
 struct GemmShape {
   int32_t m, n, k;
   int32_t lda, ldb, ldc;
@@ -28,8 +31,8 @@ struct GemmShape {
 };
 
 // x (batch, inChannels, inHeight, inWidth), w (outChannels, inChannels / groups, kernelHeight, kernelWidth),
-// y (batch, outChannels, outHeight, outWidth). Padding is implicit zeros; below and to the right there are as many
-// as outHeight and outWidth need, so that "same" padding may be asymmetric.
+// y (batch, outChannels, outHeight, outWidth). Padding is implicit zeros; below and to the right there are as
+// many as outHeight and outWidth need, so that "same" padding may be asymmetric.
 struct Conv2dShape {
   int32_t batch, inChannels, inHeight, inWidth;
   int32_t outChannels, outHeight, outWidth;
@@ -45,8 +48,8 @@ struct LinearShape {
   int32_t rows, inFeatures, outFeatures;
 };
 
-// x (planes, inHeight, inWidth), y (planes, outHeight, outWidth); planes = batch · channels. A window may reach past
-// the image (ceilMode, padding); what lies outside is never the maximum.
+// x (planes, inHeight, inWidth), y (planes, outHeight, outWidth); planes = batch · channels. A window may
+// reach past the image (ceilMode, padding); what lies outside is never the maximum.
 struct Pool2dShape {
   int32_t planes, inHeight, inWidth;
   int32_t outHeight, outWidth;
@@ -67,10 +70,10 @@ struct CrossEntropyShape {
 };
 
 // One optimizer step for all tensors of a parameter group, in one pass over memory.
-// buffers[role][tensor] has sizes[tensor] elements; scalars[tensor · (number of scalars) + i] and hyper are doubles
-// that the kernel rounds once to float. Roles, scalars and hyper-parameters of each kind, and the formula with its
-// order of operations, are in elem/<kind>.h and, the same, in lr-core's reference/<kind>.ts: both give the same bits.
-// A null buffers[role] means that the option which needs the role is off.
+// buffers[role][tensor] has sizes[tensor] elements; scalars[tensor · (number of scalars) + i] and hyper are
+// doubles that the kernel rounds once to float. Roles, scalars and hyper-parameters of each kind, and the
+// formula with its order of operations, are in elem/<kind>.h and, the same, in lr-core's reference/<kind>.ts:
+// both give the same bits. A null buffers[role] means that the option which needs the role is off.
 struct OptimStep {
   int32_t tensors;
   const int64_t* sizes;
@@ -98,11 +101,11 @@ struct Kernels {
 
   // y may be x. NaN stays NaN, as in PyTorch.
   void (*reluForward)(int64_t n, const float* x, float* y);
-  // dx = y > 0 ? dy : 0; dx may be dy
+  // dx = y <= 0 ? 0 : dy, which passes dy where y is NaN, as in PyTorch; dx may be dy
   void (*reluBackward)(int64_t n, const float* y, const float* dy, float* dx);
 
-  // index (planes, outHeight, outWidth): flat position in its input plane of the maximum, the first of equals; a NaN
-  // is a maximum
+  // index (planes, outHeight, outWidth): flat position in its input plane of the maximum, the first of
+  // equals; a NaN is a maximum
   void (*maxPool2dForward)(const Pool2dShape&, const float* x, float* y, int32_t* index);
   void (*maxPool2dBackward)(const Pool2dShape&, const float* dy, const int32_t* index, float* dx);
 
@@ -112,7 +115,8 @@ struct Kernels {
                               const int32_t* target, const float* weight, float* logProbs, float* loss);
   // dloss has the shape of loss
   void (*crossEntropyBackward)(const CrossEntropyShape&, double labelSmoothing, const float* logProbs,
-                               const int32_t* target, const float* weight, const float* dloss, float* dlogits);
+                               const int32_t* target, const float* weight, const float* dloss,
+                               float* dlogits);
 
   // loss has n values for kReductionNone, else one
   void (*mseForward)(int64_t n, int32_t reduction, const float* x, const float* target, float* loss);
@@ -132,8 +136,15 @@ const Kernels& cpu();
 // Every table built into this library that this machine can run, best first; ends with null.
 const Kernels* const* cpuTables();
 
-// Chooses a table by name. Returns null when done, else why it cannot be (static storage): an unknown name, or an
-// instruction set this machine lacks.
+// Names of the tables built into this library, best first; ends with null.
+const char* const* builtTables();
+
+// Why LR_CPU could not be followed, or null: who loads the library must not go on with another table than
+// asked for.
+const char* cpuError();
+
+// Chooses a table by name. Returns null when done, else why it cannot be (static storage): an unknown name,
+// or an instruction set this machine lacks.
 const char* selectCpu(const char* name);
 
 }  // namespace lr

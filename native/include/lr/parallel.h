@@ -1,22 +1,36 @@
-// The thread pool that every kernel shares. Work is cut into units whose number and bounds depend on the shape only,
-// never on the number of threads, so that results do not either; threads take units from a counter.
+// The thread pool that every kernel shares. Work is cut into units whose number and bounds depend on the
+// shape only, never on the number of threads, so that results do not either; threads take units from a
+// counter.
 #pragma once
 #include <cstdint>
 
 namespace lr {
 
-// Runs body(context, unit) for every unit in [0, units), on the caller's thread and the pool's, and returns when all
-// are done. Calls from inside a body run on that thread alone.
+// Runs body(context, unit) for every unit in [0, units), on the caller's thread and the pool's, and returns
+// when all are done. Calls from inside a body run on that thread alone.
 void parallelFor(int64_t units, void (*body)(void* context, int64_t unit), void* context);
 
-// Threads that take part in parallelFor, the caller's included. Default: LR_THREADS, else the number of cores the
-// process may use.
+// The same for a callable `body(int64_t unit)`
+template <class Body>
+static inline void parallel(int64_t units, const Body& body) {
+  parallelFor(
+      units, [](void* context, int64_t unit) { (*static_cast<const Body*>(context))(unit); },
+      const_cast<Body*>(&body));
+}
+
+// Threads that take part in parallelFor, the caller's included. Default: LR_THREADS, else the number of cores
+// the process may use.
 int threadCount();
 void setThreadCount(int threads);
 
-// Scratch memory of the calling thread, 64-byte aligned, of at least `bytes`; valid until that thread's next call
-// with the same slot. Slots are numbered from 0 by their users, kScratchSlots at the most.
+// Scratch memory of the calling thread, 64-byte aligned, of at least `bytes`; valid until that thread's next
+// call with the same slot. Kernels that call each other use different slots: gemm and what only it calls have
+// 0 and 1, convolution 2 to 6, losses and optimizer steps 7.
 constexpr int kScratchSlots = 8;
 void* scratch(int slot, int64_t bytes);
+template <class T>
+static inline T* scratchOf(int slot, int64_t count) {
+  return static_cast<T*>(scratch(slot, count * static_cast<int64_t>(sizeof(T))));
+}
 
 }  // namespace lr

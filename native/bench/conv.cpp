@@ -1,0 +1,7 @@
+#include "bench/bench.h"
+
+namespace lr::bench {
+
+void benchConv(Bench&) {}
+
+}  // namespace lr::bench

@@ -1,0 +1,7 @@
+#include "bench/bench.h"
+
+namespace lr::bench {
+
+void benchElementwise(Bench&) {}
+
+}  // namespace lr::bench

@@ -1,0 +1,7 @@
+#include "bench/bench.h"
+
+namespace lr::bench {
+
+void benchLinear(Bench&) {}
+
+}  // namespace lr::bench

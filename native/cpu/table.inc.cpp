@@ -1,0 +1,61 @@
+// One instruction set's Kernels table: the families, and their functions in the order of kernels.h. An
+// isa_*.cpp includes this file once, after it has defined what cpu/vec.h asks for and LR_TABLE, the name of
+// the variable.
+//
+// Everything is in an unnamed namespace: a function shared between two instruction sets' objects could be
+// kept in the wrong one's build, which is an illegal instruction on a lesser machine. The test program's
+// script checks it with nm.
+#include "cpu/tables.h"
+#include "cpu/vec.h"
+#include "lr/kernels.h"
+#include "lr/parallel.h"
+
+namespace lr {
+namespace LR_ISA {
+namespace {
+
+#include "elem/adam.h"
+#include "elem/exp.h"
+#include "elem/log.h"
+#include "elem/relu.h"
+#include "elem/sgd.h"
+
+// clang-format off: helpers first
+#include "cpu/reduce.inc.cpp"
+#include "cpu/gemm.inc.cpp"
+#include "cpu/linear.inc.cpp"
+#include "cpu/conv.inc.cpp"
+#include "cpu/pool.inc.cpp"
+#include "cpu/elementwise.inc.cpp"
+#include "cpu/loss.inc.cpp"
+#include "cpu/optim.inc.cpp"
+// clang-format on
+
+constexpr Kernels kKernels = {
+    .name = LR_TABLE_NAME,
+    .gemm = gemm,
+    .conv2dForward = conv2dForward,
+    .conv2dBackwardInput = conv2dBackwardInput,
+    .conv2dBackwardWeight = conv2dBackwardWeight,
+    .linearForward = linearForward,
+    .linearBackwardInput = linearBackwardInput,
+    .linearBackwardWeight = linearBackwardWeight,
+    .reluForward = reluForward,
+    .reluBackward = reluBackward,
+    .maxPool2dForward = maxPool2dForward,
+    .maxPool2dBackward = maxPool2dBackward,
+    .crossEntropyForward = crossEntropyForward,
+    .crossEntropyBackward = crossEntropyBackward,
+    .mseForward = mseForward,
+    .mseBackward = mseBackward,
+    .accumulate = accumulate,
+    .sgdStep = sgdStep,
+    .adamStep = adamStep,
+};
+
+}  // namespace
+}  // namespace LR_ISA
+
+const Kernels* const LR_TABLE = &LR_ISA::kKernels;
+
+}  // namespace lr

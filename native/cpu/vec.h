@@ -1,0 +1,107 @@
+// The vector type of one instruction set and the operations the kernels use; the only home of intrinsics.
+// An isa_*.cpp defines, before it includes this file:
+//   LR_ISA      namespace of its table
+//   LR_LANES    floats in a vector: 4, 8 or 16
+//   LR_FUSED    1 where multiply-adds are fused. Tables with 1 give the same bits.
+// and the register tile of matrix products: LR_TILE_ROWS rows by 2 vectors.
+//
+// Kernels use operators and the vocabulary below, on float (for tails) and on vec alike: elem/ is written
+// once for both. To add an instruction set: its line in fmadd() and sqrtOf() and an isa_<name>.cpp.
+#pragma once
+#include <cstdint>
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#define LR_ELEM inline __attribute__((always_inline))
+#define LR_NOINLINE __attribute__((noinline))
+
+namespace lr::LR_ISA {
+namespace {
+
+constexpr int kLanes = LR_LANES;
+constexpr int kTileRows = LR_TILE_ROWS;
+constexpr int kTileVectors = 2;
+constexpr int kTileCols = kTileVectors * kLanes;
+
+typedef float vec __attribute__((vector_size(4 * LR_LANES)));
+typedef int32_t ivec __attribute__((vector_size(4 * LR_LANES)));
+typedef float UnalignedVec __attribute__((vector_size(4 * LR_LANES), aligned(4), may_alias));
+
+LR_ELEM vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
+LR_ELEM void store(float* p, vec x) { *reinterpret_cast<UnalignedVec*>(p) = x; }
+LR_ELEM vec broadcast(float x) { return x - vec{}; }
+
+// The first `count` lanes from memory, the others `fill`
+LR_ELEM vec loadPartial(const float* p, int count, float fill) {
+  float lanes[kLanes];
+  for (int i = 0; i < kLanes; ++i) lanes[i] = fill;
+  std::memcpy(lanes, p, sizeof(float) * count);
+  return load(lanes);
+}
+LR_ELEM void storePartial(float* p, int count, vec x) { std::memcpy(p, &x, sizeof(float) * count); }
+
+// a · b + c, rounded once where the instruction set has it
+LR_ELEM float fmadd(float a, float b, float c) {
+#if LR_FUSED
+  return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+LR_ELEM vec fmadd(vec a, vec b, vec c) {
+#if !LR_FUSED
+  return a * b + c;
+#elif defined(__AVX512F__) && LR_LANES == 16
+  return _mm512_fmadd_ps(a, b, c);
+#elif defined(__FMA__) && LR_LANES == 8
+  return _mm256_fmadd_ps(a, b, c);
+#elif defined(__FMA__) && LR_LANES == 16
+  struct Halves {
+    __m256 low, high;
+  };
+  const Halves x = __builtin_bit_cast(Halves, a), y = __builtin_bit_cast(Halves, b),
+               z = __builtin_bit_cast(Halves, c);
+  return __builtin_bit_cast(
+      vec, Halves{_mm256_fmadd_ps(x.low, y.low, z.low), _mm256_fmadd_ps(x.high, y.high, z.high)});
+#elif defined(__ARM_NEON) && LR_LANES == 4
+  return vfmaq_f32(c, a, b);
+#else
+#error "no fused multiply-add for this instruction set"
+#endif
+}
+
+LR_ELEM float sqrtOf(float x) { return __builtin_sqrtf(x); }
+LR_ELEM vec sqrtOf(vec x) {
+#if defined(__AVX512F__) && LR_LANES == 16
+  return _mm512_sqrt_ps(x);
+#elif defined(__AVX2__) && LR_LANES == 8
+  return _mm256_sqrt_ps(x);
+#elif defined(__x86_64__) && LR_LANES == 4
+  return _mm_sqrt_ps(x);
+#elif defined(__aarch64__) && LR_LANES == 4
+  return vsqrtq_f32(x);
+#else
+  for (int i = 0; i < kLanes; ++i) x[i] = __builtin_sqrtf(x[i]);
+  return x;
+#endif
+}
+
+// Bits as integers and back
+LR_ELEM int32_t bitsOf(float x) { return __builtin_bit_cast(int32_t, x); }
+LR_ELEM ivec bitsOf(vec x) { return __builtin_bit_cast(ivec, x); }
+LR_ELEM float floatOf(int32_t x) { return __builtin_bit_cast(float, x); }
+LR_ELEM vec floatOf(ivec x) { return __builtin_bit_cast(vec, x); }
+LR_ELEM float convert(int32_t x) { return static_cast<float>(x); }
+LR_ELEM vec convert(ivec x) { return __builtin_convertvector(x, vec); }
+
+// Cache lines [p, p + bytes) will be written
+LR_ELEM void prefetchWrite(const void* p) { __builtin_prefetch(p, 1, 3); }
+LR_ELEM void prefetchRead(const void* p) { __builtin_prefetch(p, 0, 3); }
+
+}  // namespace
+}  // namespace lr::LR_ISA

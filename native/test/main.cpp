@@ -1,0 +1,24 @@
+// Runs every row on every table. --filter TEXT: rows whose name contains it; --table NAME: one table.
+#include <cstring>
+#include <string>
+
+#include "test/harness.h"
+#include "test/suites.h"
+
+int main(int argc, char** argv) {
+  std::string filter, table;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--filter") == 0) filter = argv[i + 1];
+    if (std::strcmp(argv[i], "--table") == 0) table = argv[i + 1];
+  }
+  lr::test::Suite suite(filter, table);
+  lr::test::testParallel(suite);
+  lr::test::testGemm(suite);
+  lr::test::testLinear(suite);
+  lr::test::testConv(suite);
+  lr::test::testPool(suite);
+  lr::test::testElementwise(suite);
+  lr::test::testLoss(suite);
+  lr::test::testOptim(suite);
+  return suite.summary();
+}

@@ -1,0 +1,16 @@
+// The rows of each family, in test/<family>.cpp
+#pragma once
+#include "test/harness.h"
+
+namespace lr::test {
+
+void testParallel(Suite&);
+void testGemm(Suite&);
+void testLinear(Suite&);
+void testConv(Suite&);
+void testPool(Suite&);
+void testElementwise(Suite&);
+void testLoss(Suite&);
+void testOptim(Suite&);
+
+}  // namespace lr::test
