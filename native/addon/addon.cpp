@@ -1,0 +1,48 @@
+// What JavaScript sees: the table of functions, filled once for each process and worker thread that loads the
+// addon.
+#include <node_api.h>
+
+#include "addon/functions.h"
+#include "lr/kernels.h"
+
+namespace {
+
+#define LR_FUNCTION(name) \
+  {#name, nullptr, lr::addon::name, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
+
+const napi_property_descriptor kFunctions[] = {
+    LR_FUNCTION(cpuInfo),
+    LR_FUNCTION(selectCpu),
+    LR_FUNCTION(setNumThreads),
+    LR_FUNCTION(getNumThreads),
+    LR_FUNCTION(gemm),
+    LR_FUNCTION(conv2dForward),
+    LR_FUNCTION(conv2dBackwardInput),
+    LR_FUNCTION(conv2dBackwardWeight),
+    LR_FUNCTION(linearForward),
+    LR_FUNCTION(linearBackwardInput),
+    LR_FUNCTION(linearBackwardWeight),
+    LR_FUNCTION(reluForward),
+    LR_FUNCTION(reluBackward),
+    LR_FUNCTION(maxPool2dForward),
+    LR_FUNCTION(maxPool2dBackward),
+    LR_FUNCTION(crossEntropyForward),
+    LR_FUNCTION(crossEntropyBackward),
+    LR_FUNCTION(mseForward),
+    LR_FUNCTION(mseBackward),
+    LR_FUNCTION(accumulate),
+    LR_FUNCTION(optimizerStep),
+};
+
+#undef LR_FUNCTION
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  if (const char* why = lr::cpuError()) {
+    napi_throw_error(env, nullptr, why);
+    return nullptr;
+  }
+  napi_define_properties(env, exports, sizeof kFunctions / sizeof kFunctions[0], kFunctions);
+  return exports;
+}

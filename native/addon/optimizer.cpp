@@ -1,0 +1,100 @@
+// One optimizer step of a parameter group. To add a kind: its row in kKinds; roles, scalars and
+// hyper-parameters in order are those of lr-core's step-kernels.ts.
+#include <vector>
+
+#include "addon/arguments.h"
+#include "addon/functions.h"
+#include "lr/kernels.h"
+
+namespace lr::addon {
+namespace {
+
+struct Kind {
+  const char* name;
+  void (*Kernels::*step)(const OptimStep&);
+  uint32_t roles;
+  int64_t scalars;
+  int64_t hyper;
+};
+
+const Kind kKinds[] = {
+    {"sgd", &Kernels::sgdStep, 3, 1, 6},
+    {"adam", &Kernels::adamStep, 5, 2, 7},
+};
+
+const Kind* find(napi_env env, napi_value value) {
+  char name[32];
+  if (napi_get_value_string_utf8(env, value, name, sizeof name, nullptr) != napi_ok) return nullptr;
+  for (const Kind& kind : kKinds) {
+    if (std::strcmp(kind.name, name) == 0) return &kind;
+  }
+  return nullptr;
+}
+
+// The pointers of one call, kept for the next one on this thread.
+struct Buffers {
+  std::vector<int64_t> sizes;
+  std::vector<float*> pointers;  // role after role, a pointer for each tensor
+  std::vector<float* const*> roles;
+};
+
+uint32_t arrayLength(napi_env env, napi_value value) {
+  uint32_t length = 0;
+  return napi_get_array_length(env, value, &length) == napi_ok ? length : 0;
+}
+
+// Fills `buffers` from buffers[role][tensor] of JavaScript.
+bool read(Arguments& args, napi_value value, const Kind& kind, Buffers& buffers) {
+  napi_env env = args.env();
+  if (arrayLength(env, value) != kind.roles) return false;
+  napi_value role;
+  napi_get_element(env, value, 0, &role);
+  const uint32_t tensors = arrayLength(env, role);
+  buffers.sizes.assign(tensors, 0);
+  buffers.pointers.assign(size_t{tensors} * kind.roles, nullptr);
+  buffers.roles.assign(kind.roles, nullptr);
+  for (uint32_t r = 0; r < kind.roles; ++r) {
+    napi_get_element(env, value, r, &role);
+    // The parameters and the gradients are always there.
+    if (r >= 2 && args.isNull(role)) continue;
+    if (arrayLength(env, role) != tensors) return false;
+    float** pointers = buffers.pointers.data() + size_t{tensors} * r;
+    for (uint32_t t = 0; t < tensors; ++t) {
+      napi_value array;
+      int64_t length = 0;
+      napi_get_element(env, role, t, &array);
+      pointers[t] = static_cast<float*>(args.typedArray(array, napi_float32_array, &length));
+      if (r == 0) buffers.sizes[t] = length;
+      if (pointers[t] == nullptr || length != buffers.sizes[t]) return false;
+    }
+    buffers.roles[r] = pointers;
+  }
+  return true;
+}
+
+}  // namespace
+
+// optimizerStep(kind, buffers, scalars, hyper)
+napi_value optimizerStep(napi_env env, napi_callback_info info) {
+  static thread_local Buffers buffers;
+  Arguments args(env, info);
+  const Kind* kind = find(env, args.value(0));
+  if (kind == nullptr) {
+    args.fail(0, "the name of an optimizer kernel");
+    return nullptr;
+  }
+  if (!read(args, args.value(1), *kind, buffers)) {
+    args.fail(1, "an array for each role, of Float32Arrays of the lengths of the parameters");
+    return nullptr;
+  }
+  const int64_t tensors = static_cast<int64_t>(buffers.sizes.size());
+  const double* scalars = args.doubles(2, tensors * kind->scalars);
+  const double* hyper = args.doubles(3, kind->hyper);
+  if (args.failed() || tensors == 0) return nullptr;
+  const OptimStep step{static_cast<int32_t>(tensors), buffers.sizes.data(), buffers.roles.data(), scalars,
+                       hyper};
+  (cpu().*kind->step)(step);
+  return nullptr;
+}
+
+}  // namespace lr::addon
