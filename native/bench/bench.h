@@ -1,4 +1,4 @@
-// The frame of the native bench: a row is a name, its work and a call; run() prints the median time, the rate
+// The frame of the native bench: a row is a name, its work and a call; run() prints the least time, the rate
 // and, for floating-point work, the share of the peak that peak.cpp measured in the same run, for every
 // table. To add an operator: a function in bench/<family>.cpp and in main.cpp's list.
 #pragma once
@@ -37,7 +37,7 @@ class Bench {
   std::vector<Timed> tables_;
 };
 
-// Seconds of one call: the median of several batches, each of 30 ms or more
+// Seconds of one call: the fastest of many batches of 2 ms or more, since whatever disturbs only adds time
 double secondsOf(const std::function<void()>& call);
 
 // The rate in GFLOP/s at which one core does independent multiply-adds in vectors of this table's width, by

@@ -19,11 +19,14 @@ double secondsOf(const std::function<void()>& call) {
   };
   call();
   int64_t calls = 1;
-  while (seconds(calls) < 0.02) calls *= 2;
-  double rates[9];
-  for (double& rate : rates) rate = seconds(calls) / static_cast<double>(calls);
-  std::sort(std::begin(rates), std::end(rates));
-  return rates[4];
+  while (seconds(calls) < 0.002) calls *= 2;
+  double least = seconds(calls);
+  for (double spent = least; spent < 0.4;) {
+    const double batch = seconds(calls);
+    spent += batch;
+    least = std::min(least, batch);
+  }
+  return least / static_cast<double>(calls);
 }
 
 Bench::Bench(std::string filter, std::string table, std::vector<int> threads)

@@ -22,6 +22,7 @@ namespace {
 
 // clang-format off: helpers first
 #include "cpu/reduce.inc.cpp"
+#include "cpu/transpose.inc.cpp"
 #include "cpu/gemm.inc.cpp"
 #include "cpu/linear.inc.cpp"
 #include "cpu/conv.inc.cpp"
