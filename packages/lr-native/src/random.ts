@@ -324,8 +324,8 @@ function boxMuller32(out: Float32Array, start: number, mean: number, std: number
 
     const octant = (Math.trunc(fround(angle * FOUR_OVER_PI)) + 1) & ~1;
     let x = fma32(octant, -0.78515625, angle);
-    x = fma32(octant, fround(-2.4187564849853516e-4), x);
-    x = fma32(octant, fround(-3.77489497744594108e-8), x);
+    x = fma32(octant, fround(-0.00024187564849853516), x);
+    x = fma32(octant, fround(-3.774894977445941e-8), x);
     const z = fround(x * x);
 
     let cosine = fma32(COS_0, z, COS_1);

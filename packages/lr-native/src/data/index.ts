@@ -1,0 +1,7 @@
+/** Data: datasets, file formats, transforms, and the loader that makes batches of them. */
+export * from './data-loader.ts';
+export { Subset, TensorDataset, TransformedDataset, collate, randomSplit } from './dataset.ts';
+export type { Batch, Dataset, Field, Sample } from './dataset.ts';
+export * from './idx.ts';
+export * from './image-dataset.ts';
+export * from './mnist.ts';
