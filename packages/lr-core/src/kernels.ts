@@ -9,7 +9,7 @@ const tables = new Map<StepKernels['name'], Partial<StepKernels> & Pick<StepKern
 let selected: StepKernels['name'] = 'js';
 
 /** Makes a table available to `useKernels`. For kinds that it lacks, the TypeScript kernels run. */
-export function registerKernels(table: Partial<StepKernels> & Pick<StepKernels, 'name'>): void {
+export function registerKernels(table: StepKernels): void {
   tables.set(table.name, table);
 }
 

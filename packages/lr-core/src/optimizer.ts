@@ -120,7 +120,7 @@ export abstract class Optimizer<T extends object = BaseOptions> {
 
   #stepping = false;
   #skip = false;
-  readonly #batches = new Map<ParamGroup<T>, StepBatch>();
+  readonly #batches = new Map<ParamGroup<T>, StepBatch[]>();
   readonly #preHooks: StepPreHook[] = [];
   readonly #postHooks: StepPostHook[] = [];
   readonly #stateDictPreHooks: StateDictPreHook[] = [];
@@ -160,10 +160,10 @@ export abstract class Optimizer<T extends object = BaseOptions> {
     void param;
   }
 
-  /** Whether `updateGroup` takes sparse gradients for this group; throws if only some options forbid them. */
-  protected takesSparse(group: ParamGroup<T>): boolean {
+  /** Throws unless `updateGroup` takes a gradient of this kind: dense, unless overridden. */
+  protected checkSparsity(group: ParamGroup<T>, sparse: boolean): void {
     void group;
-    return false;
+    if (sparse) throw new ArgumentError(message(this.type, 'gradients', 'dense', 'a sparse gradient'));
   }
 
   /** The types whose state dicts can be loaded. */
@@ -253,12 +253,9 @@ export abstract class Optimizer<T extends object = BaseOptions> {
 
   #checkGrads(group: ParamGroup<T>): void {
     for (const param of group.params) {
-      const { grad } = param;
-      if (grad === null) continue;
+      if (param.grad === null) continue;
       checkGrad(this.type, param);
-      if (isSparse(grad) && !this.takesSparse(group)) {
-        throw new ArgumentError(message(this.type, 'gradients', 'dense', 'a sparse gradient'));
-      }
+      this.checkSparsity(group, isSparse(param.grad));
     }
   }
 
@@ -373,18 +370,23 @@ export abstract class Optimizer<T extends object = BaseOptions> {
     return state;
   }
 
-  /** The arguments of a kernel call for `group`, kept from step to step. Every call must give the same sizes. */
+  /**
+   * The arguments of a kernel call for `group`, kept from step to step.
+   *
+   * @param roles the state keys after parameter and gradient, null for one whose option is off; the same array for the
+   *   same roles
+   * @param variant tells the calls apart where a group's step needs several
+   */
   protected batchOf(
     group: ParamGroup<T>,
     kind: StepKernelKind,
     roles: readonly (string | null)[],
     scalarCount: number,
-    hyperCount: number,
+    variant = 0,
   ): StepBatch {
-    let batch = this.#batches.get(group);
-    if (batch === undefined) {
-      this.#batches.set(group, (batch = new StepBatch(kind, roles.length, scalarCount, hyperCount)));
-    }
+    let batches = this.#batches.get(group);
+    if (batches === undefined) this.#batches.set(group, (batches = []));
+    const batch = (batches[variant] ??= new StepBatch(kind, roles.length, scalarCount));
     batch.begin(roles);
     return batch;
   }

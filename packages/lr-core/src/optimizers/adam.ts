@@ -1,7 +1,9 @@
+import { ArgumentError, message } from '../check.ts';
 import { pow } from '../exact-math.ts';
 import { withDefaults, type OptionCheck } from '../options.ts';
 import { Optimizer, type ParamGroup, type Params, type StateLayout } from '../optimizer.ts';
 import type { Parameter } from '../param.ts';
+import { nextStep } from '../step-batch.ts';
 
 export interface AdamOptions {
   /** Learning rate. Default 1e-3. */
@@ -74,17 +76,23 @@ export class Adam extends Optimizer<AdamOptions> {
     check.booleans('amsgrad', 'maximize', 'decoupledWeightDecay');
   }
 
+  protected override checkSparsity(_group: ParamGroup<AdamOptions>, sparse: boolean): void {
+    if (sparse)
+      throw new ArgumentError(
+        message(this.type, 'gradients', 'dense (or use SparseAdam)', 'a sparse gradient'),
+      );
+  }
+
   protected override updateGroup(group: ParamGroup<AdamOptions>, params: readonly Parameter[]): void {
     const { lr, betas } = group;
-    const batch = this.batchOf(group, 'adam', group.amsgrad ? AMSGRAD_ROLES : ROLES, 2, 7);
+    const batch = this.batchOf(group, 'adam', group.amsgrad ? AMSGRAD_ROLES : ROLES, 2);
     let step = -1;
     let stepSize = 0;
     let bc2sqrt = 0;
     for (const param of params) {
       if (param.grad === null) continue;
       const state = this.stateOf(param);
-      const t = ((state['step'] as number | undefined) ?? 0) + 1;
-      state['step'] = t;
+      const t = nextStep(state);
       if (t !== step) {
         step = t;
         stepSize = lr / (1 - pow(betas[0], t));
@@ -94,14 +102,6 @@ export class Adam extends Optimizer<AdamOptions> {
       batch.scalars[at] = stepSize;
       batch.scalars[at + 1] = bc2sqrt;
     }
-    const { hyper } = batch;
-    hyper[0] = lr;
-    hyper[1] = betas[0];
-    hyper[2] = betas[1];
-    hyper[3] = group.eps;
-    hyper[4] = group.weightDecay;
-    hyper[5] = group.decoupledWeightDecay ? 1 : 0;
-    hyper[6] = group.maximize ? 1 : 0;
-    batch.run();
+    batch.run(lr, ...betas, group.eps, group.weightDecay, group.decoupledWeightDecay, group.maximize);
   }
 }

@@ -1,7 +1,9 @@
-import type { OptionCheck } from '../options.ts';
-import { withDefaults } from '../options.ts';
+import { checkRange } from '../check.ts';
+import { withDefaults, type OptionCheck } from '../options.ts';
 import { Optimizer, type ParamGroup, type Params, type StateLayout } from '../optimizer.ts';
 import type { Parameter } from '../param.ts';
+import { densify } from '../sparse.ts';
+import { isSparse } from '../storage.ts';
 
 export interface SGDOptions {
   /** Learning rate. Default 1e-3. */
@@ -71,22 +73,24 @@ export class SGD extends Optimizer<SGDOptions> {
     );
   }
 
+  /** Sparse gradients go without weight decay, as in PyTorch. */
+  protected override checkSparsity(group: ParamGroup<SGDOptions>, sparse: boolean): void {
+    const ok = !sparse || group.weightDecay === 0;
+    checkRange(ok, 'SGD', 'weightDecay', '0 with sparse gradients', group.weightDecay);
+  }
+
   protected override updateGroup(group: ParamGroup<SGDOptions>, params: readonly Parameter[]): void {
     const hasMomentum = group.momentum !== 0;
-    const batch = this.batchOf(group, 'sgd', hasMomentum ? ROLES : NO_ROLES, 1, 6);
+    const batch = this.batchOf(group, 'sgd', hasMomentum ? ROLES : NO_ROLES, 1);
     for (const param of params) {
-      if (param.grad === null) continue;
+      let { grad } = param;
+      if (grad === null) continue;
       const state = hasMomentum ? this.stateOf(param) : {};
       const isFirst = state['momentumBuffer'] === undefined;
-      batch.scalars[batch.add(param, state)] = isFirst ? 1 : 0;
+      if (hasMomentum && isSparse(grad)) grad = densify('SGD', param, grad); // momentum moves every row
+      const at = batch.add(param, state, grad);
+      batch.scalars[at] = isFirst ? 1 : 0;
     }
-    const { hyper } = batch;
-    hyper[0] = group.lr;
-    hyper[1] = group.momentum;
-    hyper[2] = group.dampening;
-    hyper[3] = group.weightDecay;
-    hyper[4] = group.nesterov ? 1 : 0;
-    hyper[5] = group.maximize ? 1 : 0;
-    batch.run();
+    batch.run(group.lr, group.momentum, group.dampening, group.weightDecay, group.nesterov, group.maximize);
   }
 }

@@ -1,6 +1,6 @@
 /** Adam and AdamW; roles, scalars and hyper-parameters in step-kernels.ts. */
+import { averageSquare, gradient, lerp, maximum } from './float32.ts';
 import type { CpuStepKernel } from './index.ts';
-import { lerp, maximum } from './float32.ts';
 
 const f = Math.fround;
 
@@ -18,15 +18,14 @@ export const adam: CpuStepKernel = ([params, grads, expAvgs, expAvgSqs, maxExpAv
     const grad = grads![t]!;
     const expAvg = expAvgs![t]!;
     const expAvgSq = expAvgSqs![t]!;
-    const maxExpAvgSq = maxExpAvgSqs === null ? null : maxExpAvgSqs![t]!;
+    const maxExpAvgSq = maxExpAvgSqs ? maxExpAvgSqs[t]! : null;
     const negStepSize = f(-scalars[2 * t]!);
     const bc2sqrt = f(scalars[2 * t + 1]!);
     for (let i = 0; i < p.length; i++) {
-      const x = shrink === 1 ? p[i]! : f(p[i]! * shrink);
-      let g = maximize ? -grad[i]! : grad[i]!;
-      if (weightDecay !== 0) g = f(g + f(weightDecay * x));
+      const x = f(p[i]! * shrink);
+      const g = gradient(grad[i]!, x, weightDecay, maximize);
       const m = lerp(expAvg[i]!, g, w1);
-      const v = f(f(expAvgSq[i]! * beta2) + f(f(w2 * g) * g));
+      const v = averageSquare(expAvgSq[i]!, beta2, w2, g);
       expAvg[i] = m;
       expAvgSq[i] = v;
       let vv = v;

@@ -2,13 +2,71 @@
 
 const f = Math.fround;
 
+/** The gradient that the formulas use: negated to maximize, with the penalty `weightDecay * x` added. */
+export function gradient(grad: number, x: number, weightDecay: number, maximize: boolean): number {
+  const g = maximize ? -grad : grad;
+  return weightDecay === 0 ? g : f(g + f(weightDecay * x));
+}
+
 /** `a + w * (b - a)`, or for a weight of 0.5 and more `b - (b - a) * (1 - w)`, as `torch.lerp`. */
 export function lerp(a: number, b: number, w: number): number {
   const difference = f(b - a);
   return Math.abs(w) < 0.5 ? f(a + f(w * difference)) : f(b - f(difference * f(1 - w)));
 }
 
+/** `average * decay + (weight * g) * g`: a running average of squares. */
+export function averageSquare(average: number, decay: number, weight: number, g: number): number {
+  return f(f(average * decay) + f(f(weight * g) * g));
+}
+
 /** The larger one; NaN if either is, as `torch.maximum`. */
 export function maximum(a: number, b: number): number {
   return b > a || b !== b ? b : a;
+}
+
+/** -1, 0 or 1; 0 for NaN, as `torch.sign`. */
+export function sign(x: number): number {
+  return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
+
+/**
+ * The Euclidean norm of `values[begin … end - 1]`: squares summed in double in eight lanes (the element at `begin + i` in
+ * lane `i % 8`), the lanes in a tree, the root rounded to float32.
+ */
+export function norm(values: Float32Array, begin = 0, end = values.length): number {
+  return f(Math.sqrt(sumOfSquares(values, begin, end)));
+}
+
+/** The sum under the root of `norm`, in double. */
+export function sumOfSquares(values: Float32Array, begin: number, end: number): number {
+  const lanes = [0, 0, 0, 0, 0, 0, 0, 0];
+  let [s0, s1, s2, s3, s4, s5, s6, s7] = lanes as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  let i = begin;
+  for (; i + 8 <= end; i += 8) {
+    s0 += values[i]! * values[i]!;
+    s1 += values[i + 1]! * values[i + 1]!;
+    s2 += values[i + 2]! * values[i + 2]!;
+    s3 += values[i + 3]! * values[i + 3]!;
+    s4 += values[i + 4]! * values[i + 4]!;
+    s5 += values[i + 5]! * values[i + 5]!;
+    s6 += values[i + 6]! * values[i + 6]!;
+    s7 += values[i + 7]! * values[i + 7]!;
+  }
+  if (i < end) s0 += values[i]! * values[i]!;
+  if (i + 1 < end) s1 += values[i + 1]! * values[i + 1]!;
+  if (i + 2 < end) s2 += values[i + 2]! * values[i + 2]!;
+  if (i + 3 < end) s3 += values[i + 3]! * values[i + 3]!;
+  if (i + 4 < end) s4 += values[i + 4]! * values[i + 4]!;
+  if (i + 5 < end) s5 += values[i + 5]! * values[i + 5]!;
+  if (i + 6 < end) s6 += values[i + 6]! * values[i + 6]!;
+  return s0 + s4 + (s2 + s6) + (s1 + s5 + (s3 + s7));
 }

@@ -1,4 +1,5 @@
 /** Stochastic gradient descent with momentum; roles, scalars and hyper-parameters in step-kernels.ts. */
+import { gradient } from './float32.ts';
 import type { CpuStepKernel } from './index.ts';
 
 const f = Math.fround;
@@ -13,17 +14,17 @@ export const sgd: CpuStepKernel = ([params, grads, momentumBuffers], scalars, hy
   for (let t = 0; t < params!.length; t++) {
     const p = params![t]!;
     const grad = grads![t]!;
-    const buffer = momentumBuffers === null ? null : momentumBuffers![t]!;
+    const buffer = momentumBuffers ? momentumBuffers[t]! : null;
     const firstStep = scalars[t] !== 0;
     for (let i = 0; i < p.length; i++) {
-      let g = maximize ? -grad[i]! : grad[i]!;
-      if (weightDecay !== 0) g = f(g + f(weightDecay * p[i]!));
+      const x = p[i]!;
+      let g = gradient(grad[i]!, x, weightDecay, maximize);
       if (buffer !== null) {
         const b = firstStep ? g : f(f(buffer[i]! * momentum) + f(undamped * g));
         buffer[i] = b;
         g = nesterov ? f(g + f(momentum * b)) : b;
       }
-      p[i] = p[i]! + f(negLr * g);
+      p[i] = x + f(negLr * g);
     }
   }
 };
