@@ -78,8 +78,12 @@ class Arguments {
     return static_cast<int32_t*>(array(i, napi_int32_array, &length));
   }
 
+  // At least `length` elements: callers keep an array that has grown.
   double* doubles(size_t i, int64_t length) {
-    return static_cast<double*>(array(i, napi_float64_array, &length));
+    int64_t elements = 0;
+    auto* data = static_cast<double*>(array(i, napi_float64_array, nullptr, &elements));
+    if (!failed_ && elements < length) fail(i, "a Float64Array of more elements");
+    return failed_ ? nullptr : data;
   }
 
   bool isNull(size_t i) const { return isNull(values_[i]); }

@@ -49,7 +49,13 @@ export interface Addon {
 
   gemm(shape: GemmShape, a: Float32Array, b: Float32Array, c: Float32Array): void;
 
-  conv2dForward(shape: Conv2dShape, x: Float32Array, w: Float32Array, bias: Float32Array | null, y: Float32Array): void;
+  conv2dForward(
+    shape: Conv2dShape,
+    x: Float32Array,
+    w: Float32Array,
+    bias: Float32Array | null,
+    y: Float32Array,
+  ): void;
   conv2dBackwardInput(shape: Conv2dShape, dy: Float32Array, w: Float32Array, dx: Float32Array): void;
   conv2dBackwardWeight(
     shape: Conv2dShape,
@@ -59,7 +65,13 @@ export interface Addon {
     dbias: Float32Array | null,
   ): void;
 
-  linearForward(shape: LinearShape, x: Float32Array, w: Float32Array, bias: Float32Array | null, y: Float32Array): void;
+  linearForward(
+    shape: LinearShape,
+    x: Float32Array,
+    w: Float32Array,
+    bias: Float32Array | null,
+    y: Float32Array,
+  ): void;
   linearBackwardInput(shape: LinearShape, dy: Float32Array, w: Float32Array, dx: Float32Array): void;
   linearBackwardWeight(
     shape: LinearShape,

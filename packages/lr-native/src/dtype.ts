@@ -1,0 +1,57 @@
+/**
+ * Element types: one row each. To add one: its row here; operations that take it say so in their own checks.
+ * Arithmetic and gradients are float32; integers are indices and targets.
+ */
+
+/** The typed array that holds each element type. */
+export interface ArrayOf {
+  float32: Float32Array;
+  float64: Float64Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  uint8: Uint8Array;
+}
+
+export type DType = keyof ArrayOf;
+/** The element type that an array type holds. */
+export type DTypeOf<A> = { [D in DType]: A extends ArrayOf[D] ? D : never }[DType];
+/** Element types of class indices and of embedding indices. */
+export type IndexDType = 'int32' | 'int64' | 'uint8';
+
+interface TypedArrayConstructor<A> {
+  new (length: number): A;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+export const ARRAY_TYPES: { readonly [D in DType]: TypedArrayConstructor<ArrayOf[D]> } = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+};
+
+export const DTYPES = Object.keys(ARRAY_TYPES) as readonly DType[];
+
+/** The element type that `array` holds, or undefined where it is no array of a tensor. */
+export function dtypeOf(array: unknown): DType | undefined {
+  return DTYPES.find((dtype) => array instanceof ARRAY_TYPES[dtype]);
+}
+
+/** Elements of a tensor of that shape; 1 for a scalar. */
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const length of shape) size *= length;
+  return size;
+}
+
+/** A new array of `values`, each converted and rounded to `dtype`. */
+export function convert<D extends DType>(values: ArrayLike<number | bigint>, dtype: D): ArrayOf[D] {
+  const out = new ARRAY_TYPES[dtype](values.length) as ArrayOf[DType];
+  if (out instanceof BigInt64Array) {
+    for (let i = 0; i < out.length; i++) out[i] = BigInt(values[i]!);
+  } else {
+    for (let i = 0; i < out.length; i++) out[i] = Number(values[i]);
+  }
+  return out as ArrayOf[D];
+}

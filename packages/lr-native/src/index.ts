@@ -1,0 +1,23 @@
+/** The public names of @org/lr-native. Importing it loads the addon and selects its optimizer kernels. */
+import './step-kernels.ts';
+
+export { AddonLoadError, addon } from './addon.ts';
+export type { Addon, CpuInfo, Reduction } from './addon-types.ts';
+export { enableGrad, isGradEnabled, noGrad } from './autograd.ts';
+export * from './creation.ts';
+export * from './data/index.ts';
+export * from './data/index.ts';
+export { DeviceError, device } from './device.ts';
+export type { Device } from './device.ts';
+export type { ArrayOf, DType, IndexDType } from './dtype.ts';
+export { FileError, readWholeFile, writeFileAtomic } from './file.ts';
+export * as init from './init.ts';
+export * as nn from './nn/index.ts';
+export * from './ops/index.ts';
+export * as F from './ops/index.ts';
+export * as functional from './ops/index.ts';
+export { Generator, defaultGenerator, manualSeed } from './random.ts';
+export type { GeneratorState } from './random.ts';
+export { Tensor, fromTypedArray, tensor } from './tensor.ts';
+export type { BackwardOptions, Nested, Operand, TensorJson, TensorOptions } from './tensor.ts';
+export * from './threads.ts';

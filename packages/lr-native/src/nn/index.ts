@@ -1,0 +1,11 @@
+/** The modules: one line a file. To add one: its file, named as the op it wraps, and its line here. */
+export * from './conv2d.ts';
+export * from './flatten.ts';
+export * from './identity.ts';
+export * from './linear.ts';
+export * from './losses.ts';
+export * from './max-pool2d.ts';
+export * from './module.ts';
+export * from './parameter.ts';
+export * from './relu.ts';
+export * from './sequential.ts';

@@ -1,0 +1,10 @@
+import { relu } from '../ops/relu.ts';
+import type { Tensor } from '../tensor.ts';
+import { Module } from './module.ts';
+
+/** max(x, 0). As `torch.nn.ReLU`. */
+export class ReLU extends Module {
+  forward(x: Tensor): Tensor {
+    return relu(x);
+  }
+}

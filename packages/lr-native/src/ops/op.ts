@@ -1,0 +1,129 @@
+/** What every op uses: how its result joins the tape, and the checks of its arguments. */
+import {
+  ArgumentError,
+  ShapeError,
+  checkInteger,
+  checkRange,
+  checkShape,
+  checkType,
+  message,
+  show,
+} from '@org/lr-core';
+import { REDUCTION } from '../addon-types.ts';
+import type { Reduction } from '../addon-types.ts';
+import { Node, isGradEnabled } from '../autograd.ts';
+import type { Backward } from '../autograd.ts';
+import type { ArrayOf, DType } from '../dtype.ts';
+import { Tensor } from '../tensor.ts';
+
+/**
+ * The output of an op. Where gradients are recorded and an input wants one, `backward` runs once its own is known, and
+ * `onRelease` when the graph is freed: it gives back (pool.ts) what `backward` kept.
+ */
+export function result<D extends DType = 'float32'>(
+  op: string,
+  inputs: readonly Tensor[],
+  data: ArrayOf[D],
+  shape: readonly number[],
+  backward: Backward,
+  onRelease: (() => void) | null = null,
+): Tensor<D> {
+  const y = new Tensor<D>(data, shape);
+  if (records(inputs)) {
+    y.requiresGrad = true;
+    y.gradFn = new Node(op, inputs, backward, onRelease);
+  } else {
+    onRelease?.();
+  }
+  return y;
+}
+
+/** Whether the result of an op on these inputs will require a gradient. */
+export function records(inputs: readonly Tensor[]): boolean {
+  if (!isGradEnabled()) return false;
+  for (const input of inputs) if (input.requiresGrad) return true;
+  return false;
+}
+
+/** @throws ArgumentError unless `value` is a tensor, of one of `dtypes` where given, ShapeError where it is empty */
+export function checkTensor(
+  op: string,
+  name: string,
+  value: unknown,
+  dtypes: readonly DType[] = ['float32'],
+): void {
+  if (!(value instanceof Tensor)) {
+    throw new ArgumentError(message(op, name, `a ${dtypes.join(' or ')} Tensor`, value));
+  }
+  const tensor = value as Tensor<DType>;
+  if (!dtypes.includes(tensor.dtype)) {
+    throw new ArgumentError(
+      `[${op}] expected ${name} to be a ${dtypes.join(' or ')} Tensor but received a Tensor of ${tensor.dtype}`,
+    );
+  }
+  if (tensor.data.length === 0) {
+    throw new ShapeError(
+      message(op, name, 'a Tensor with elements', tensor.shape).replace('received', 'received shape'),
+    );
+  }
+}
+
+/** @throws ShapeError unless `tensor` has the number of dimensions of one of `layouts`, such as `(N, C, H, W)` */
+export function checkNdim(op: string, name: string, tensor: Tensor<DType>, layouts: readonly string[]): void {
+  const ok = layouts.some((layout) => layout.split(',').length === tensor.shape.length);
+  if (!ok)
+    throw new ShapeError(
+      `[${op}] expected ${name} to be of shape ${layouts.join(' or ')} but received ${show(tensor.shape)}`,
+    );
+}
+
+/** @throws ShapeError unless `tensor.shape` is `shape` */
+export function checkShapeIs(
+  op: string,
+  name: string,
+  tensor: Tensor<DType>,
+  shape: readonly number[],
+): void {
+  const ok = tensor.shape.length === shape.length && shape.every((length, i) => length === tensor.shape[i]);
+  checkShape(ok, op, `${name}.shape`, `[${shape.join(', ')}]`, tensor.shape);
+}
+
+/** A size in both directions: a number for both, or [height, width]. */
+export type Pair = number | readonly [number, number];
+
+/** @throws ArgumentError, ArgumentRangeError unless `value` is an integer >= `min` or a pair of them */
+export function checkPair(op: string, name: string, value: unknown, min: number): [number, number] {
+  if (typeof value === 'number') {
+    checkInteger(op, name, value, min);
+    return [value, value];
+  }
+  const isPair = Array.isArray(value) && value.length === 2;
+  checkType(isPair, op, name, `an integer >= ${min} or a pair [height, width] of them`, value);
+  const [height, width] = value as [unknown, unknown];
+  checkInteger(op, `${name}[0]`, height, min);
+  checkInteger(op, `${name}[1]`, width, min);
+  return [height, width];
+}
+
+/** A dimension counted from the end where it is negative, as in PyTorch. @throws ArgumentRangeError */
+export function checkDim(op: string, name: string, dim: unknown, ndim: number): number {
+  checkInteger(op, name, dim);
+  const last = Math.max(ndim, 1);
+  checkRange(dim >= -last && dim < last, op, name, `an integer from ${-last} to ${last - 1}`, dim);
+  return dim < 0 ? dim + last : dim;
+}
+
+/** @throws ArgumentError unless `value` is one of `choices` */
+export function checkChoice<T extends string>(
+  op: string,
+  name: string,
+  value: unknown,
+  choices: readonly T[],
+): asserts value is T {
+  checkType(choices.includes(value as T), op, name, choices.map((c) => `'${c}'`).join(' or '), value);
+}
+
+/** @throws ArgumentError unless `value` is `'none'`, `'mean'` or `'sum'` */
+export function checkReduction(op: string, value: unknown): asserts value is Reduction {
+  checkChoice(op, 'reduction', value, Object.keys(REDUCTION) as Reduction[]);
+}

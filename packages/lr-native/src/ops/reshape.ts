@@ -1,0 +1,70 @@
+/** Other shapes for the same elements: nothing is copied. */
+import { checkInteger, checkRange, checkShape, checkType } from '@org/lr-core';
+import { DTYPES, sizeOf } from '../dtype.ts';
+import type { DType } from '../dtype.ts';
+import type { Tensor } from '../tensor.ts';
+import { checkDim, checkTensor, result } from './op.ts';
+
+function withShape<D extends DType>(op: string, x: Tensor<D>, shape: readonly number[]): Tensor<D> {
+  return result<D>(op, [x as unknown as Tensor], x.data, shape, (dy) => [dy]);
+}
+
+/**
+ * The elements of `x` in another shape, sharing its memory. One length may be -1: what is left over.
+ * As `torch.reshape`.
+ *
+ * @throws ArgumentError, ShapeError where the number of elements differs
+ */
+export function reshape<D extends DType>(x: Tensor<D>, shape: readonly number[]): Tensor<D> {
+  checkTensor('reshape', 'x', x, DTYPES);
+  checkType(Array.isArray(shape), 'reshape', 'shape', 'an array of integers', shape);
+  shape.forEach((length, i) => checkInteger('reshape', `shape[${i}]`, length, -1));
+  const open = shape.indexOf(-1);
+  const known = sizeOf(shape.filter((_, i) => i !== open));
+  const lengths =
+    open < 0 ? [...shape] : shape.map((length, i) => (i === open ? x.data.length / known : length));
+  const fits = sizeOf(lengths) === x.data.length && lengths.every(Number.isInteger);
+  checkShape(fits, 'reshape', 'shape', `one of ${x.data.length} elements`, shape);
+  return withShape('reshape', x, lengths);
+}
+
+export interface FlattenOptions {
+  /** First dimension to flatten; default 0. */
+  startDim?: number;
+  /** Last dimension to flatten; default -1, the last. */
+  endDim?: number;
+}
+
+/**
+ * The dimensions from `startDim` to `endDim` as one, sharing the memory of `x`. As `torch.flatten`.
+ *
+ * @throws ArgumentError, ArgumentRangeError
+ */
+export function flatten<D extends DType>(x: Tensor<D>, options: FlattenOptions = {}): Tensor<D> {
+  checkTensor('flatten', 'x', x, DTYPES);
+  const start = checkDim('flatten', 'startDim', options.startDim ?? 0, x.ndim);
+  const end = checkDim('flatten', 'endDim', options.endDim ?? -1, x.ndim);
+  checkRange(start <= end, 'flatten', 'startDim', `at most endDim (${end})`, start);
+  const { shape } = x;
+  const flat = sizeOf(shape.slice(start, end + 1));
+  return withShape('flatten', x, [...shape.slice(0, start), flat, ...shape.slice(end + 1)]);
+}
+
+/** `x` with a dimension of length 1 put in before `dim`. As `torch.unsqueeze`. @throws ArgumentRangeError */
+export function unsqueeze<D extends DType>(x: Tensor<D>, dim: number): Tensor<D> {
+  checkTensor('unsqueeze', 'x', x, DTYPES);
+  const at = checkDim('unsqueeze', 'dim', dim, x.ndim + 1);
+  return withShape('unsqueeze', x, x.shape.toSpliced(at, 0, 1));
+}
+
+/**
+ * `x` without its dimensions of length 1, or without `dim` where that has length 1. As `torch.squeeze`.
+ *
+ * @throws ArgumentRangeError
+ */
+export function squeeze<D extends DType>(x: Tensor<D>, dim?: number): Tensor<D> {
+  checkTensor('squeeze', 'x', x, DTYPES);
+  const at = dim === undefined ? null : checkDim('squeeze', 'dim', dim, x.ndim);
+  const shape = x.shape.filter((length, i) => length !== 1 || (at !== null && i !== at));
+  return withShape('squeeze', x, shape);
+}

@@ -1,0 +1,362 @@
+/**
+ * Tensors: a shape, the elements in row-major order in a typed array that JavaScript owns, and the gradient. There is
+ * nothing to dispose of. What the methods compute is in ops/, one file a family; how gradients flow is in autograd.ts.
+ */
+import { ArgumentError, StateError, checkBoolean, checkShape, checkType } from '@org/lr-core';
+import { runBackward } from './autograd.ts';
+import type { Node } from './autograd.ts';
+import { checkDevice, defaultDevice } from './device.ts';
+import type { Device } from './device.ts';
+import { DTYPES, convert, dtypeOf, sizeOf } from './dtype.ts';
+import type { ArrayOf, DType, DTypeOf } from './dtype.ts';
+import { format } from './format.ts';
+import * as ops from './ops/index.ts';
+
+/** A number, or arrays of equal lengths nested to any depth: what `toArray()` returns and `tensor()` takes. */
+export type Nested<T = number> = T | readonly Nested<T>[];
+
+/** Another tensor of a shape that broadcasts with this one's, or a number. */
+export type Operand = Tensor | number;
+
+export interface BackwardOptions {
+  /** Keep the graph, for another backward pass through it; default false. */
+  retainGraph?: boolean;
+}
+
+/** A tensor as plain data, as JSON.stringify writes it: a number that is not finite is a string. */
+export interface TensorJson {
+  dtype: DType;
+  shape: readonly number[];
+  data: (number | string)[];
+}
+
+/**
+ * A multi-dimensional array of one element type. `Tensor` alone is float32 and implements lr-core's `Parameter`, so
+ * optimizers take it.
+ *
+ * `tensor()` makes one by copying; the constructor takes `data` over as it is.
+ */
+export class Tensor<D extends DType = 'float32'> {
+  readonly shape: readonly number[];
+  readonly dtype: D;
+  readonly device: Device = 'cpu';
+  /** The elements, row-major: live, and replaceable by another array of the same type and length. */
+  data: ArrayOf[D];
+  /** The op that made this tensor, where a gradient is to flow through it; null for a leaf. */
+  gradFn: Node | null = null;
+  name?: string;
+
+  private gradient: Float32Array | null = null;
+  private wantsGrad = false;
+
+  /** @throws ArgumentError, ShapeError unless `data` has as many elements as `shape` says */
+  constructor(data: ArrayOf[D], shape: readonly number[] = [data.length]) {
+    const dtype = dtypeOf(data);
+    checkType(dtype !== undefined, 'Tensor', 'data', `a typed array (${DTYPES.join(', ')})`, data);
+    checkDimensions('Tensor', shape);
+    checkShape(sizeOf(shape) === data.length, 'Tensor', 'shape', `one of ${data.length} elements`, shape);
+    this.shape = shape;
+    this.dtype = dtype as D;
+    this.data = data;
+  }
+
+  /** Number of dimensions. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.data.length;
+  }
+
+  /** Whether no op made this tensor. */
+  get isLeaf(): boolean {
+    return this.gradFn === null;
+  }
+
+  /**
+   * Whether backward passes compute the gradient of this tensor. Assignable on leaves.
+   *
+   * @throws ArgumentError where the element type has no gradient, StateError where an op made the tensor
+   */
+  get requiresGrad(): boolean {
+    return this.wantsGrad;
+  }
+
+  set requiresGrad(value: boolean) {
+    checkBoolean('Tensor', 'requiresGrad', value);
+    if (value && this.dtype !== 'float32') {
+      throw new ArgumentError(
+        `[Tensor] expected requiresGrad to be false where dtype is ${this.dtype} but received true`,
+      );
+    }
+    if (!value && this.gradFn !== null) {
+      throw new StateError(
+        `[Tensor] expected requiresGrad to stay true on the result of ${this.gradFn.op} but received false; detach() gives one without`,
+      );
+    }
+    this.wantsGrad = value;
+  }
+
+  /**
+   * The gradient that backward passes have added up, or null. Assignable: an array of as many elements, or null.
+   *
+   * @throws ArgumentError, ShapeError
+   */
+  get grad(): Float32Array | null {
+    return this.gradient;
+  }
+
+  set grad(value: Float32Array | null) {
+    if (value !== null) {
+      checkType(value instanceof Float32Array, 'Tensor', 'grad', 'a Float32Array or null', value);
+      checkShape(
+        value.length === this.data.length,
+        'Tensor',
+        'grad',
+        `of ${this.data.length} elements`,
+        value,
+      );
+    }
+    this.gradient = value;
+  }
+
+  /**
+   * Adds the gradient of this tensor to the `grad` of every leaf it was computed from, and frees the graph.
+   *
+   * @param gradient of this tensor's shape; may be left out where this tensor has one element, and is 1 then
+   * @throws StateError where this tensor requires no gradient, its graph is freed already, or `gradient` is missing;
+   *   ShapeError
+   */
+  backward(this: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
+    if (!this.wantsGrad) {
+      throw new StateError('[backward] expected a tensor that requires a gradient but this one does not');
+    }
+    if (gradient === undefined) {
+      if (this.data.length !== 1) {
+        throw new StateError(
+          `[backward] expected a gradient for a tensor of shape [${this.shape.join(', ')}] but received none; only one of one element can do without`,
+        );
+      }
+      runBackward(this, Float32Array.of(1), options.retainGraph ?? false);
+      return;
+    }
+    const isFloat = gradient instanceof Tensor && gradient.dtype === 'float32';
+    checkType(isFloat, 'backward', 'gradient', 'a float32 Tensor', gradient);
+    const fits = sameShape(gradient.shape, this.shape);
+    checkShape(fits, 'backward', 'gradient.shape', `[${this.shape.join(', ')}]`, gradient.shape);
+    runBackward(this, gradient.data, options.retainGraph ?? false);
+  }
+
+  /** Has backward passes keep the gradient of this result of an op in its `grad`. Leaves always do. */
+  retainGrad(this: Tensor): void {
+    if (!this.wantsGrad)
+      throw new StateError('[retainGrad] expected a tensor that requires a gradient but this one does not');
+    if (this.gradFn !== null) this.gradFn.retained = this;
+  }
+
+  /** The only element. @throws ShapeError where there is not exactly one */
+  item(): number {
+    checkShape(this.data.length === 1, 'item', 'the tensor', 'of one element', this.shape);
+    return Number(this.data[0]);
+  }
+
+  /** The elements as nested arrays of this shape; a number for a scalar. */
+  toArray(): Nested {
+    const { data, shape } = this;
+    let offset = 0;
+    const build = (dim: number): Nested => {
+      if (dim === shape.length) return Number(data[offset++]);
+      return Array.from({ length: shape[dim]! }, () => build(dim + 1));
+    };
+    return build(0);
+  }
+
+  /** The same elements, not a copy, as a leaf that requires no gradient. */
+  detach(): Tensor<D> {
+    return new Tensor(this.data, this.shape);
+  }
+
+  /** A copy of the elements, as a leaf that requires no gradient. */
+  copy(): Tensor<D> {
+    return new Tensor(this.data.slice() as ArrayOf[D], this.shape);
+  }
+
+  /**
+   * This tensor on a device: itself where it is there already.
+   *
+   * @throws ArgumentError, DeviceError for a device that this machine does not have
+   */
+  to(device: Device): Tensor<D> {
+    checkDevice('to', device);
+    return this;
+  }
+
+  /** The elements converted to another type, without a gradient; this tensor where it has that type. */
+  asType<E extends DType>(dtype: E): Tensor<E> {
+    checkType(DTYPES.includes(dtype), 'asType', 'dtype', `one of ${DTYPES.join(', ')}`, dtype);
+    if ((this.dtype as DType) === dtype) return this as unknown as Tensor<E>;
+    return new Tensor(convert(this.data, dtype), this.shape);
+  }
+
+  toJSON(): TensorJson {
+    const data = Array.from(this.data as ArrayLike<number | bigint>, (value) =>
+      Number.isFinite(value) ? (value as number) : String(value),
+    );
+    return { dtype: this.dtype, shape: this.shape, data };
+  }
+
+  toString(): string {
+    const about = [`shape: [${this.shape.join(', ')}]`, `dtype: ${this.dtype}`];
+    if (this.gradFn !== null) about.push(`gradFn: ${this.gradFn.op}`);
+    else if (this.wantsGrad) about.push('requiresGrad: true');
+    return `tensor(${format(this.data, this.shape, 'tensor('.length)}, ${about.join(', ')})`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  // Ops as methods: see the function of the same name in ops/.
+
+  add(this: Tensor, other: Operand): Tensor {
+    return ops.add(this, other);
+  }
+
+  sub(this: Tensor, other: Operand): Tensor {
+    return ops.sub(this, other);
+  }
+
+  mul(this: Tensor, other: Operand): Tensor {
+    return ops.mul(this, other);
+  }
+
+  div(this: Tensor, other: Operand): Tensor {
+    return ops.div(this, other);
+  }
+
+  matmul(this: Tensor, other: Tensor): Tensor {
+    return ops.matmul(this, other);
+  }
+
+  sum(this: Tensor, options?: ops.ReduceOptions): Tensor {
+    return ops.sum(this, options);
+  }
+
+  mean(this: Tensor, options?: ops.ReduceOptions): Tensor {
+    return ops.mean(this, options);
+  }
+
+  reshape(shape: readonly number[]): Tensor<D> {
+    return ops.reshape(this, shape);
+  }
+
+  flatten(options?: ops.FlattenOptions): Tensor<D> {
+    return ops.flatten(this, options);
+  }
+
+  transpose(this: Tensor, dim0: number, dim1: number): Tensor {
+    return ops.transpose(this, dim0, dim1);
+  }
+
+  relu(this: Tensor): Tensor {
+    return ops.relu(this);
+  }
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((length, i) => length === b[i]);
+}
+
+/** @throws ShapeError unless `shape` is an array of integers >= 0 */
+export function checkDimensions(op: string, shape: readonly number[]): void {
+  const ok = Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  checkShape(ok, op, 'shape', 'an array of integers >= 0', shape);
+}
+
+export interface TensorOptions<D extends DType> {
+  /** Default: that of the nested arrays; one dimension for a typed array. */
+  shape?: readonly number[];
+  /** Default false. */
+  requiresGrad?: boolean;
+  /** Default: LR_DEVICE, else `cpu`. */
+  device?: Device;
+  /** Default: that of a typed array, float32 for numbers. */
+  dtype?: D;
+}
+
+/**
+ * A tensor with a copy of `values`, as `torch.tensor`. Numbers become float32; an Int32Array or BigInt64Array becomes an
+ * integer tensor, for class indices and embeddings.
+ *
+ * @example tensor([[1, 2], [3, 4]], { requiresGrad: true })
+ * @throws ArgumentError for values that are neither numbers nor arrays of them, ShapeError where nested arrays have
+ *   different lengths or `shape` does not fit, DeviceError
+ */
+export function tensor<A extends ArrayOf[DType]>(
+  values: A,
+  options?: TensorOptions<DTypeOf<A>>,
+): Tensor<DTypeOf<A>>;
+export function tensor<D extends DType = 'float32'>(
+  values: ArrayOf[DType] | Nested,
+  options?: TensorOptions<D>,
+): Tensor<D>;
+export function tensor<D extends DType>(
+  values: ArrayOf[DType] | Nested,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
+  checkDevice('tensor', options.device ?? defaultDevice());
+  const { flat, shape } = flatten(values);
+  const dtype = options.dtype ?? dtypeOf(values) ?? 'float32';
+  checkType(DTYPES.includes(dtype), 'tensor', 'dtype', `one of ${DTYPES.join(', ')}`, dtype);
+  if (options.shape !== undefined) {
+    checkDimensions('tensor', options.shape);
+    const expectation = `one of ${flat.length} elements`;
+    checkShape(sizeOf(options.shape) === flat.length, 'tensor', 'shape', expectation, options.shape);
+  }
+  const result = new Tensor(convert(flat, dtype as D), [...(options.shape ?? shape)]);
+  if (options.requiresGrad !== undefined) result.requiresGrad = options.requiresGrad;
+  return result;
+}
+
+/**
+ * A tensor over `data` itself, without a copy, as `torch.from_numpy`.
+ *
+ * @param shape default: one dimension
+ * @throws ArgumentError, ShapeError
+ */
+export function fromTypedArray<A extends ArrayOf[DType]>(
+  data: A,
+  shape?: readonly number[],
+): Tensor<DTypeOf<A>> {
+  return new Tensor(data as unknown as ArrayOf[DTypeOf<A>], shape);
+}
+
+function flatten(values: unknown): { flat: ArrayLike<number | bigint>; shape: readonly number[] } {
+  if (dtypeOf(values) !== undefined) {
+    const flat = values as ArrayOf[DType];
+    return { flat, shape: [flat.length] };
+  }
+  const shape: number[] = [];
+  for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const flat: number[] = [];
+  const walk = (value: unknown, dim: number): void => {
+    if (dim === shape.length) {
+      checkType(
+        typeof value === 'number',
+        'tensor',
+        'values',
+        'numbers, nested arrays of them or a typed array',
+        value,
+      );
+      flat.push(value as number);
+      return;
+    }
+    const fits = Array.isArray(value) && value.length === shape[dim];
+    checkShape(fits, 'tensor', 'values', `arrays of ${shape[dim]} items in dimension ${dim}`, value);
+    for (const item of value as unknown[]) walk(item, dim + 1);
+  };
+  walk(values, 0);
+  return { flat, shape };
+}
