@@ -5,3 +5,5 @@ export type { Batch, Dataset, Field, Sample } from './dataset.ts';
 export * from './idx.ts';
 export * from './image-dataset.ts';
 export * from './mnist.ts';
+export { loadNpy, parseNpy, saveNpy } from './npy.ts';
+export * from './npz.ts';
