@@ -6,7 +6,7 @@
  */
 import { ArgumentError, checkType, message, StateError } from './check.ts';
 import { camelCase, OptionCheck, unknownOption } from './options.ts';
-import type { Parameter } from './param.ts';
+import type { DeviceBuffer, Parameter } from './param.ts';
 import { decode, decodeFloats, decodeNumber, encode } from './state-dict.ts';
 import { StepBatch, type ParamState } from './step-batch.ts';
 import type { StepKernelKind } from './step-kernels.ts';
@@ -302,6 +302,10 @@ export abstract class Optimizer<T extends object = BaseOptions> {
       const param: unknown = Array.isArray(item) ? item[1] : item;
       checkType(isParameter(param), this.type, `${at}[${i}]`, 'a parameter', param);
       const leaf = param as Parameter;
+      const data: unknown = leaf.data;
+      const isFloat =
+        data instanceof Float32Array || typeof (data as DeviceBuffer | null)?.device === 'string';
+      checkType(isFloat, this.type, `${at}[${i}].data`, 'float32', data);
       checkType(
         leaf.isLeaf !== false,
         this.type,

@@ -36,6 +36,13 @@ const DEFAULTS: AdagradOptions = {
 };
 const ROLES = ['sum'];
 
+/** Fills in what `state` has before the first step. */
+function begin(state: ParamState, group: AdagradOptions, param: Parameter): ParamState {
+  state['step'] ??= 0;
+  state['sum'] ??= zerosLike('Adagrad', param.data).fill(group.initialAccumulatorValue);
+  return state;
+}
+
 /**
  * Adagrad (Duchi et al. 2011, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization").
  *
@@ -73,14 +80,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   override addParamGroup(input: ParamGroupInput<AdagradOptions>): void {
     super.addParamGroup(input);
     const group = this.paramGroups.at(-1)!;
-    for (const param of group.params) this.#stateOf(group, param);
-  }
-
-  #stateOf(group: ParamGroup<AdagradOptions>, param: Parameter): ParamState {
-    const state = this.stateOf(param);
-    state['step'] ??= 0;
-    state['sum'] ??= zerosLike('Adagrad', param.data).fill(group.initialAccumulatorValue);
-    return state;
+    for (const param of group.params) begin(this.stateOf(param), group, param);
   }
 
   protected override checkSparsity(group: ParamGroup<AdagradOptions>, sparse: boolean): void {
@@ -92,7 +92,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     const batch = this.batchOf(group, 'adagrad', ROLES, 1);
     for (const param of params) {
       if (param.grad === null) continue;
-      const state = this.#stateOf(group, param);
+      const state = begin(this.stateOf(param), group, param);
       const t = nextStep(state);
       const at = batch.add(param, state);
       batch.scalars[at] = group.lr / (1 + (t - 1) * group.lrDecay);
