@@ -1,0 +1,98 @@
+/** The graph that an export writes: nodes, their attributes, and weights. It knows ONNX, no module and no operator. */
+import { create } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { ShapeError } from '@org/lr-core';
+import type { DType, Tensor } from '@org/lr-native';
+import { AttributeProto_AttributeType as Type, NodeProtoSchema } from './proto/onnx_pb.ts';
+import type { AttributeProtoSchema, NodeProto, TensorProto } from './proto/onnx_pb.ts';
+import { makeTensor } from './tensor-data.ts';
+
+type Attribute = Omit<MessageInitShape<typeof AttributeProtoSchema>, '$typeName' | 'name'>;
+
+// JavaScript does not tell 1 from 1.0: these do.
+export const int = (i: number): Attribute => ({ type: Type.INT, i: BigInt(i) });
+export const ints = (values: readonly number[]): Attribute => ({ type: Type.INTS, ints: values.map(BigInt) });
+export const float = (f: number): Attribute => ({ type: Type.FLOAT, f: Math.fround(f) });
+export const text = (s: string): Attribute => ({ type: Type.STRING, s: new TextEncoder().encode(s) });
+
+export class GraphBuilder {
+  readonly opset: number;
+  readonly nodes: NodeProto[] = [];
+  readonly initializers: TensorProto[] = [];
+  /** Path of the module being written, such as `0.1`; '' for the model itself. */
+  path = '';
+  readonly #names: Set<string>;
+  readonly #weights = new Map<unknown, string>();
+
+  /** @param reserved names that nothing else may have */
+  constructor(opset: number, reserved: readonly string[]) {
+    this.opset = opset;
+    this.#names = new Set(reserved);
+  }
+
+  /** Adds a node; the name of its only output. Inputs left out at the end are absent ones. */
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string {
+    const name = this.#unique(this.#inModule(opType));
+    const output = this.#unique(`${name}_output`);
+    this.nodes.push(
+      create(NodeProtoSchema, {
+        name,
+        opType,
+        input: [...inputs],
+        output: [output],
+        attribute: Object.entries(attributes).map(([key, value]) => ({ name: key, ...value })),
+      }),
+    );
+    return output;
+  }
+
+  /**
+   * Adds a parameter or buffer of the module being written under its path, such as `0.weight`; one that two modules
+   * share is written once. `data`, in the given shape, is what is written: by default the tensor's own.
+   */
+  weight(
+    field: string,
+    tensor: Tensor,
+    shape: readonly number[] = tensor.shape,
+    data: Float32Array = tensor.data,
+  ): string {
+    const key = data === tensor.data ? tensor : data;
+    const known = this.#weights.get(key);
+    if (known !== undefined) return known;
+    const name = this.#unique(this.#inModule(field, '.'));
+    this.#weights.set(key, name);
+    this.initializers.push(makeTensor(name, shape, data));
+    return name;
+  }
+
+  /** Adds a list of sizes. */
+  integers(field: string, values: readonly number[]): string {
+    const name = this.#unique(this.#inModule(field, '.'));
+    this.initializers.push(makeTensor(name, [values.length], BigInt64Array.from(values, BigInt)));
+    return name;
+  }
+
+  /** @throws ShapeError unless `sample` has `ndim` dimensions, as the operator wants it */
+  checkNdim(opType: string, sample: Tensor<DType>, ndim: number): void {
+    if (sample.ndim === ndim) return;
+    throw new ShapeError(
+      `[exportOnnx] expected the input of ${this.path || 'the model'} to have ${ndim} dimensions, as ${opType} wants it, ` +
+        `but received [${sample.shape.join(', ')}]`,
+    );
+  }
+
+  #inModule(name: string, separator = '/'): string {
+    return this.path === '' ? name : `${this.path}${separator}${name}`;
+  }
+
+  #unique(name: string): string {
+    let unique = name;
+    for (let i = 1; this.#names.has(unique); i++) unique = `${name}_${i}`;
+    this.#names.add(unique);
+    return unique;
+  }
+}

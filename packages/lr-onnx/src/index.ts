@@ -1,0 +1,7 @@
+/** The public names of @org/lr-onnx. */
+export { exportOnnx } from './export.ts';
+export type { ExportOptions } from './export.ts';
+export { importOnnx } from './import.ts';
+export { Reshape } from './ops/Reshape.ts';
+export { InferenceModel, OnnxRuntimeError } from './session.ts';
+export type { InferenceOptions, TensorInput, ValueInfo } from './session.ts';

@@ -1,0 +1,72 @@
+import { nn } from '@org/lr-native';
+import { int, ints } from '../graph-builder.ts';
+import type { ImportedNode } from '../imported-node.ts';
+import { operator } from '../operator.ts';
+import { readPads } from '../pads.ts';
+
+/** Zeros above, left, below, right, as ONNX orders them. PyTorch puts the odd one of 'same' at the end. */
+function padsOf({ padding, kernelSize, dilation }: nn.Conv2d): number[] {
+  if (padding === 'valid') return [0, 0, 0, 0];
+  if (padding !== 'same') return [...padding, ...padding];
+  const total = kernelSize.map((size, i) => dilation[i]! * (size - 1));
+  const before = total.map((size) => Math.floor(size / 2));
+  return [...before, ...total.map((size, i) => size - before[i]!)];
+}
+
+/** Padding as Conv2d takes it. */
+function paddingOf(
+  node: ImportedNode,
+  kernel: readonly number[],
+  dilation: readonly number[],
+): nn.Conv2d['padding'] {
+  const autoPad = node.text('auto_pad', 'NOTSET');
+  if (autoPad === 'SAME_UPPER') return 'same';
+  if (autoPad === 'VALID') return 'valid';
+  if (autoPad !== 'NOTSET') return node.fail('have a known auto_pad', autoPad);
+  const pads = node.ints('pads', [0, 0, 0, 0]);
+  const total = kernel.map((size, i) => dilation[i]! * (size - 1));
+  const isSame = total.every(
+    (size, i) => pads[i] === Math.floor(size / 2) && pads[i + 2] === Math.ceil(size / 2),
+  );
+  const isEven = pads[0] === pads[2] && pads[1] === pads[3];
+  if (isSame && !isEven) return 'same';
+  return readPads(node, pads);
+}
+
+export const Conv = operator({
+  opType: 'Conv',
+  sinceOpset: 1,
+  module: nn.Conv2d,
+  toNodes: (module, x, graph) => {
+    graph.checkNdim('Conv', x.sample, 4);
+    const { weight, bias, kernelSize, stride, dilation, groups } = module;
+    const inputs = [x.name, graph.weight('weight', weight)];
+    if (bias !== null) inputs.push(graph.weight('bias', bias));
+    return graph.node('Conv', inputs, {
+      kernel_shape: ints(kernelSize),
+      strides: ints(stride),
+      pads: ints(padsOf(module)),
+      dilations: ints(dilation),
+      group: int(groups),
+    });
+  },
+  toModule: (node) => {
+    const { shape, data } = node.weight(1, 4);
+    const [outChannels, channels, ...kernel] = shape as [number, number, number, number];
+    const shaped = node.pair('kernel_shape', kernel);
+    if (shaped.some((size, i) => size !== kernel[i])) node.fail(`have the kernel [${shaped}]`, `[${kernel}]`);
+    const groups = node.int('group', 1);
+    const dilation = node.pair('dilations', [1, 1]);
+    const bias = node.weightOf(2, [outChannels]);
+    const module = new nn.Conv2d(channels * groups, outChannels, kernel, {
+      stride: node.pair('strides', [1, 1]),
+      padding: paddingOf(node, kernel, dilation) as [number, number] | 'same' | 'valid',
+      dilation,
+      groups,
+      bias: bias !== null,
+    });
+    module.weight.data = data;
+    if (bias !== null) module.bias!.data = bias;
+    return module;
+  },
+});

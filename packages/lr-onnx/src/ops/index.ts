@@ -1,0 +1,25 @@
+/**
+ * The operators: one row a file, named as the ONNX operator. To add one: its file, and its row here. Where several take
+ * a module the first one writes it.
+ */
+import type { Operator } from '../operator.ts';
+import { Conv } from './Conv.ts';
+import { Flatten } from './Flatten.ts';
+import { Gemm } from './Gemm.ts';
+import { Identity } from './Identity.ts';
+import { MatMul } from './MatMul.ts';
+import { MaxPool } from './MaxPool.ts';
+import { Relu } from './Relu.ts';
+import { ReshapeOfFlatten, ReshapeOp } from './Reshape.ts';
+
+export const OPERATORS: readonly Operator[] = [
+  Conv,
+  Relu,
+  MaxPool,
+  Flatten,
+  ReshapeOfFlatten,
+  ReshapeOp,
+  Gemm,
+  MatMul,
+  Identity,
+];
