@@ -29,7 +29,7 @@ const { fround, imul, sqrt } = Math;
 
 /** mt19937 with PyTorch's distributions. One generator is one stream; every method that draws advances it. */
 export class Generator {
-  readonly #words = new Uint32Array(WORDS);
+  readonly #words = new Int32Array(WORDS);
   #position = WORDS;
   #nextNormal: number | null = null;
 
@@ -58,11 +58,7 @@ export class Generator {
   /** The next 32 bits, 0 to 2^32 − 1. */
   random(): number {
     if (this.#position === WORDS) this.#refill();
-    let word = this.#words[this.#position++]!;
-    word ^= word >>> 11;
-    word ^= (word << 7) & 0x9d2c5680;
-    word ^= (word << 15) & 0xefc60000;
-    return (word ^ (word >>> 18)) >>> 0;
+    return temper(this.#words[this.#position++]!) >>> 0;
   }
 
   /** The next 64 bits: two draws, the first one high. */
@@ -75,7 +71,7 @@ export class Generator {
   getState(): GeneratorState {
     return {
       algorithm: 'mt19937',
-      words: Array.from(this.#words),
+      words: Array.from(this.#words, (word) => word >>> 0),
       position: this.#position,
       nextNormal: this.#nextNormal,
     };
@@ -244,32 +240,39 @@ export class Generator {
 
   #refill(): void {
     const words = this.#words;
-    for (let i = 0; i < WORDS; i++) {
-      const mixed = (words[i]! & 0x80000000) | (words[i + 1 === WORDS ? 0 : i + 1]! & 0x7fffffff);
-      const far = words[i + SHIFT < WORDS ? i + SHIFT : i + SHIFT - WORDS]!;
-      words[i] = far ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0);
+    for (let i = 0; i < WORDS - SHIFT; i++) words[i] = words[i + SHIFT]! ^ twist(words[i]!, words[i + 1]!);
+    for (let i = WORDS - SHIFT; i < WORDS - 1; i++) {
+      words[i] = words[i + SHIFT - WORDS]! ^ twist(words[i]!, words[i + 1]!);
     }
+    words[WORDS - 1] = words[SHIFT - 1]! ^ twist(words[WORDS - 1]!, words[0]!);
     this.#position = 0;
   }
 
   /** 24 bits of [0, 1). */
   #unit32(): number {
-    return (this.random() & 0xffffff) * 5.9604644775390625e-8; // 2^-24
+    return (this.random() & 0xffffff) * TWO_TO_MINUS_24;
   }
 
   /** 53 bits of [0, 1). */
   #unit64(): number {
     const high = this.random() & 0x1fffff;
-    return (high * 4294967296 + this.random()) * 1.1102230246251565e-16; // 2^-53
+    return (high * 4294967296 + this.random()) * TWO_TO_MINUS_53;
   }
 
   /** `from` and `to` are float32 values. */
   #uniform32(out: Float32Array, from: number, to: number): void {
     const width = fround(to - from);
+    const words = this.#words;
+    let position = this.#position;
     for (let i = 0; i < out.length; i++) {
-      const value = fma32(this.#unit32(), width, from);
+      if (position === WORDS) {
+        this.#refill();
+        position = 0;
+      }
+      const value = fma32((temper(words[position++]!) & 0xffffff) * TWO_TO_MINUS_24, width, from);
       out[i] = value === to ? from : value;
     }
+    this.#position = position;
   }
 
   /** One standard normal double; every second one is the other half of a Box–Muller pair. */
@@ -289,6 +292,21 @@ export class Generator {
 /** Ranges from here on take 64 random bits a value, since the remainder of 32 would favour small values visibly. */
 const WIDE_RANGE = 268435456; // 2^28
 const TWO_PI = 2 * Math.PI;
+const TWO_TO_MINUS_24 = 5.9604644775390625e-8;
+const TWO_TO_MINUS_53 = 1.1102230246251565e-16;
+
+/** mt19937's recurrence: the top bit of one word and the others of the next. */
+function twist(word: number, next: number): number {
+  return (((word & 0x80000000) | (next & 0x7fffffff)) >>> 1) ^ (next & 1 ? 0x9908b0df : 0);
+}
+
+/** mt19937's output, as 32 signed bits, of a word of its state. */
+function temper(word: number): number {
+  let bits = word ^ (word >>> 11);
+  bits ^= (bits << 7) & 0x9d2c5680;
+  bits ^= (bits << 15) & 0xefc60000;
+  return bits ^ (bits >>> 18);
+}
 
 /** What every function draws from that is given no generator (`torch.default_generator`). */
 export const defaultGenerator: Generator = new Generator();

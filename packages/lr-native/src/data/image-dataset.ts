@@ -30,8 +30,8 @@ export class ImageDataset implements Dataset<[Tensor, Tensor<'int32'>]> {
   readonly shape: readonly [number, number, number];
   readonly labels: Int32Array;
   readonly length: number;
-  /** What each byte becomes, 256 values a channel. */
-  readonly #values: Float32Array;
+  /** What each byte becomes, for each channel. */
+  readonly #values: readonly Float32Array[];
 
   /** @throws ArgumentError, ArgumentRangeError, ShapeError */
   constructor(options: ImageDatasetOptions) {
@@ -65,8 +65,6 @@ export class ImageDataset implements Dataset<[Tensor, Tensor<'int32'>]> {
   /** (images (N, channels, height, width), classes (N)) */
   getBatch(indices: Int32Array): Batch<[Tensor, Tensor<'int32'>]> {
     const [channels, height, width] = this.shape;
-    const { images } = this;
-    const values = this.#values;
     const plane = height * width;
     const size = channels * plane;
     const x = new Float32Array(indices.length * size);
@@ -75,14 +73,25 @@ export class ImageDataset implements Dataset<[Tensor, Tensor<'int32'>]> {
       const index = indices[i]!;
       checkIndex('ImageDataset', index, this.length);
       y[i] = this.labels[index]!;
-      let from = index * size;
-      let to = i * size;
-      for (let table = 0; table < values.length; table += 256) {
-        for (const end = to + plane; to < end;) x[to++] = values[table + images[from++]!]!;
+      for (let channel = 0; channel < channels; channel++) {
+        const offset = channel * plane;
+        lookUp(x, i * size + offset, this.images, index * size + offset, plane, this.#values[channel]!);
       }
     }
     return [new Tensor(x, [indices.length, channels, height, width]), new Tensor(y)];
   }
+}
+
+/** out[to + i] = values[bytes[from + i]] for i < count. */
+function lookUp(
+  out: Float32Array,
+  to: number,
+  bytes: Uint8Array,
+  from: number,
+  count: number,
+  values: Float32Array,
+): void {
+  for (let i = 0; i < count; i++) out[to + i] = values[bytes[from + i]!]!;
 }
 
 function byteValues(
@@ -90,16 +99,18 @@ function byteValues(
   channels: number,
   mean: number | readonly number[],
   std: number | readonly number[],
-): Float32Array {
+): Float32Array[] {
   const means = perChannel(op, 'mean', channels, mean);
   const stds = perChannel(op, 'std', channels, std);
   const zero = stds.find((value) => value === 0);
   checkRange(zero === undefined, op, 'std', 'a number other than 0', zero);
   const { fround } = Math;
-  return Float32Array.from({ length: 256 * channels }, (_, i) => {
-    const channel = i >> 8;
-    return fround(fround((i & 255) / 255) - means[channel]!) / stds[channel]!;
-  });
+  return Array.from(means, (channelMean, channel) =>
+    Float32Array.from(
+      { length: 256 },
+      (_, byte) => fround(fround(byte / 255) - channelMean) / stds[channel]!,
+    ),
+  );
 }
 
 function perChannel(
