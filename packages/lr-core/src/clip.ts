@@ -1,6 +1,7 @@
 /** Clipping of gradients before a step. */
 import { checkAtLeast, checkNumber, checkType, checkRange, StateError } from './check.ts';
 import { pow } from './exact-math.ts';
+import { maximum, norm } from './reference/float32.ts';
 import type { Parameter } from './param.ts';
 import { checkGrad, isParameter, isSparse, onCpu } from './storage.ts';
 
@@ -27,20 +28,15 @@ function gradsOf(op: string, params: Parameter | Iterable<Parameter>): Float32Ar
   return grads;
 }
 
-/** The p-norm of `values`, in double. */
-function norm(values: ArrayLike<number>, p: number): number {
-  let total = p === -Infinity ? Infinity : 0;
-  for (let i = 0; i < values.length; i++) {
-    const x = Math.abs(values[i]!);
-    if (p === 2) total += x * x;
-    else if (p === 1) total += x;
-    else if (p === Infinity) total = Math.max(total, x);
-    else if (p === -Infinity) total = Math.min(total, x);
-    else if (p === 0) total += x === 0 ? 0 : 1;
-    else total += pow(x, p);
-  }
-  if (p === 2) return Math.sqrt(total);
-  return p === 0 || p === 1 || Math.abs(p) === Infinity ? total : pow(total, 1 / p);
+/** The p-norm of `values`, summed in double and rounded to float32. */
+function normOf(values: Float32Array, p: number): number {
+  if (p === 2) return norm(values);
+  if (p === Infinity) return values.reduce((max, x) => maximum(max, Math.abs(x)), 0);
+  if (p === -Infinity) return values.reduce((min, x) => -maximum(-min, -Math.abs(x)), Infinity);
+  if (p === 0) return values.reduce((count, x) => count + (x === 0 ? 0 : 1), 0);
+  if (p === 1) return f(values.reduce((sum, x) => sum + Math.abs(x), 0));
+  const sum = values.reduce((total, x) => total + pow(Math.abs(x), p), 0);
+  return f(pow(sum, 1 / p));
 }
 
 /**
@@ -70,11 +66,9 @@ export function clipGradNorm(
   checkRange(!Number.isNaN(normType), 'clipGradNorm', 'normType', 'a number', normType);
   const grads = gradsOf('clipGradNorm', params);
   if (grads.length === 0) return 0;
-  const total = f(
-    norm(
-      grads.map((grad) => f(norm(grad, normType))),
-      normType,
-    ),
+  const total = normOf(
+    Float32Array.from(grads, (grad) => normOf(grad, normType)),
+    normType,
   );
   if (errorIfNonfinite && !Number.isFinite(total)) {
     throw new StateError(

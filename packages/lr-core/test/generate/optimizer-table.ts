@@ -40,11 +40,11 @@ Written by \`packages/lr-core/test/generate/optimizer-table.ts\`; do not edit.
 The largest error is the largest difference of a parameter from PyTorch ${versions['torch']}'s after ${steps} steps, over
 \`max(1, |x|)\`, in all cases of \`packages/lr-core/test/fixtures/optimizers.json\`: combinations of options over several
 shapes, null gradients, two groups, and every configuration of PyTorch's own tests. PyTorch ran its for-loop in float32,
-which differs by as much from itself between the vectorised body and the tail of a tensor. The tests hold every optimizer
-to 4e-6.
+which itself rounds differently in the vectorised body and in the tail of a tensor. The tests hold every optimizer to
+4e-6.
 
 LBFGS ran 5 steps on functions instead of given gradients; it is held to 1e-3, since line searches amplify rounding.
-Muon is compared with an iteration in float32, where PyTorch takes bfloat16, which differs by up to 5e-2.
+Muon is compared with an iteration in float32, where PyTorch takes bfloat16.
 
 | optimizer | compared with | cases | largest error | options and defaults |
 | --- | --- | --- | --- | --- |
