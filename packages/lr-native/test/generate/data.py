@@ -24,6 +24,16 @@ def run(seed, length, own_generator, epochs=3, **options):
     return result
 
 
+def augment(image, size, padding, p):
+    """What torchvision's RandomCrop(size, padding) and RandomHorizontalFlip(p) draw and do."""
+    image = torch.nn.functional.pad(image, [padding] * 4)
+    rows, columns = image.shape[1] - size + 1, image.shape[2] - size + 1
+    top = torch.randint(0, rows, size=(1,)).item()
+    left = torch.randint(0, columns, size=(1,)).item()
+    image = image[:, top : top + size, left : left + size]
+    return image.flip(-1) if torch.rand(1) < p else image
+
+
 def main():
     cases = []
     for seed, length, own, options in [
@@ -52,7 +62,10 @@ def main():
     # As torchvision's ToTensor and Normalize.
     scaled = torch.arange(256, dtype=torch.uint8).to(torch.float32).div(255)
     normalized = scaled.clone().sub_(torch.tensor([0.1307])).div_(torch.tensor([0.3081]))
-    result = {"loaders": cases, "split": split, "scaled": scaled.tolist(), "normalized": normalized.tolist()}
+    torch.manual_seed(8)
+    image = torch.arange(1, 2 * 4 * 5 + 1, dtype=torch.float32).reshape(2, 4, 5)
+    augmented = [augment(image, 4, 2, 0.4).flatten().tolist() for _ in range(12)]
+    result = {"augmented": augmented, "loaders": cases, "split": split, "scaled": scaled.tolist(), "normalized": normalized.tolist()}
     (FIXTURES / "data.json").write_text(json.dumps(result) + "\n")
 
 
