@@ -1,0 +1,319 @@
+"""
+Writes test/fixtures/ops/<family>.json: outputs and all gradients of every op, computed by PyTorch in float64.
+
+    python test/generate/ops.py [family ...]
+
+Inputs are not stored: both sides draw them uniformly from PyTorch's generator with the seed of the case, in the order
+of the inputs, and the gradient of the output last. Integer inputs are stored. Arrays are base64 of float32.
+`terms` has, for the output and for the gradient of each input, how many products one element sums: the test's bound is
+proportional to eps · sqrt(terms) · the largest magnitude. To add an op: a function of `case`s below, and its row in the
+table of test/kernels/ops.test.ts if it is not simply F[op](...inputs, options).
+"""
+
+import base64
+import json
+import math
+import sys
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+OUT = Path(__file__).parents[1] / "fixtures" / "ops"
+
+
+def encode(tensor):
+    values = tensor.detach().to(torch.float32).contiguous().numpy().astype("<f4")
+    return {"shape": list(tensor.shape), "data": base64.b64encode(values.tobytes()).decode()}
+
+
+class Family:
+    def __init__(self, name):
+        self.name = name
+        self.cases = []
+
+    def case(self, op, fn, inputs, options=None, terms=None, range=(-1.0, 1.0), frozen=()):
+        """inputs: shapes of floats, or integer tensors; fn(*inputs) is PyTorch's; frozen inputs ask for no gradient."""
+        seed = 1000 + len(self.cases)
+        generator = torch.Generator().manual_seed(seed)
+        tensors, described = [], []
+        for i, spec in enumerate(inputs):
+            if isinstance(spec, torch.Tensor):
+                tensors.append(spec)
+                described.append({"shape": list(spec.shape), "integers": spec.flatten().tolist()})
+            else:
+                drawn = torch.empty(spec).uniform_(*range, generator=generator).double()
+                drawn.requires_grad_(i not in frozen)
+                tensors.append(drawn)
+                described.append({"shape": list(spec), **({"frozen": True} if i in frozen else {})})
+        y = fn(*tensors)
+        dy = torch.empty(y.shape).uniform_(-1.0, 1.0, generator=generator).double()
+        if y.requires_grad:
+            y.backward(dy)
+        grads = [t.grad if t.is_floating_point() else None for t in tensors]
+        self.cases.append(
+            {
+                "op": op,
+                "seed": seed,
+                "inputs": described,
+                **({"range": list(range)} if range != (-1.0, 1.0) else {}),
+                "options": options or {},
+                "y": encode(y),
+                "grads": [None if g is None else encode(g) for g in grads],
+                "terms": terms or [1] * (1 + len(tensors)),
+            }
+        )
+
+    def write(self):
+        OUT.mkdir(parents=True, exist_ok=True)
+        text = {"torch": torch.__version__, "cases": self.cases}
+        (OUT / f"{self.name}.json").write_text(json.dumps(text, separators=(",", ":"), ensure_ascii=False) + "\n")
+        print(self.name, len(self.cases), "cases")
+
+
+def snake(options):
+    return {"".join("_" + c.lower() if c.isupper() else c for c in key): value for key, value in options.items()}
+
+
+def conv2d():
+    family = Family("conv2d")
+    rows = [
+        # x, weight, bias, options
+        ((2, 3, 7, 8), (4, 3, 3, 3), True, {}),
+        ((1, 1, 5, 5), (1, 1, 1, 1), False, {}),
+        ((3, 2, 6, 6), (5, 2, 2, 3), True, {"stride": 2}),
+        ((2, 4, 9, 7), (6, 4, 3, 3), True, {"padding": 1}),
+        ((2, 4, 9, 7), (6, 2, 3, 3), True, {"padding": 1, "groups": 2}),
+        ((2, 6, 8, 8), (6, 1, 3, 3), True, {"padding": 1, "groups": 6}),
+        ((2, 6, 8, 8), (12, 1, 3, 3), False, {"padding": 1, "groups": 6, "stride": 2}),
+        ((1, 3, 11, 9), (8, 3, 3, 3), True, {"dilation": 2}),
+        ((1, 3, 11, 9), (8, 3, 3, 2), True, {"dilation": [1, 3], "stride": [2, 1], "padding": [0, 2]}),
+        ((2, 3, 6, 7), (4, 3, 3, 4), True, {"padding": "same"}),
+        ((2, 3, 6, 7), (4, 3, 2, 4), True, {"padding": "same", "dilation": [2, 1]}),
+        ((2, 3, 6, 7), (4, 3, 3, 3), True, {"padding": "valid"}),
+        ((2, 17, 10, 10), (33, 17, 3, 3), True, {"padding": 1}),
+        ((1, 32, 6, 6), (16, 32, 1, 1), True, {}),
+        ((2, 8, 7, 7), (16, 8, 1, 1), False, {"stride": 2}),
+        ((1, 3, 17, 17), (16, 3, 7, 7), True, {"stride": 2, "padding": 3}),
+        ((2, 2, 3, 3), (3, 2, 5, 5), True, {"padding": 2}),
+        ((2, 2, 5, 5), (3, 2, 2, 2), True, {"stride": 3}),
+        ((2, 2, 9, 1), (3, 2, 3, 1), True, {"padding": [1, 0]}),
+        ((2, 2, 1, 9), (3, 2, 1, 5), True, {"padding": [0, 2], "stride": [1, 2]}),
+        ((3, 7, 8), (4, 3, 3, 3), True, {"padding": 1}),
+        ((8, 64, 5, 4), (10, 64, 3, 3), True, {}),
+        ((4, 1, 12, 12), (32, 1, 3, 3), True, {}),
+        ((2, 16, 8, 8), (32, 4, 3, 3), True, {"groups": 4, "padding": 2, "dilation": 2}),
+        ((1, 5, 13, 11), (7, 5, 4, 4), True, {"stride": [3, 2], "padding": [2, 1]}),
+    ]
+    for x, w, has_bias, options in rows:
+        inputs = [x, w] + ([(w[0],)] if has_bias else [])
+        args = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+        y = F.conv2d(torch.zeros(x), torch.zeros(w), **args)
+        per_y = w[1] * w[2] * w[3]
+        per_x = w[0] // options.get("groups", 1) * w[2] * w[3]
+        per_w = y.numel() // w[0]
+        terms = [per_y, per_x, per_w] + ([per_w] if has_bias else [])
+        if not has_bias:
+            inputs_fn = lambda x, w, a=args: F.conv2d(x, w, None, **a)
+        else:
+            inputs_fn = lambda x, w, b, a=args: F.conv2d(x, w, b, **a)
+        family.case("conv2d", inputs_fn, inputs, options, terms)
+    # gradients of some inputs only
+    family.case("conv2d", F.conv2d, [(2, 3, 6, 6), (4, 3, 3, 3), (4,)], {}, [27, 36, 32, 32], frozen=(0,))
+    family.case("conv2d", F.conv2d, [(2, 3, 6, 6), (4, 3, 3, 3), (4,)], {}, [27, 36, 32, 32], frozen=(1, 2))
+    family.case("conv2d", F.conv2d, [(2, 3, 6, 6), (4, 3, 3, 3), (4,)], {}, [27, 36, 32, 32], frozen=(0, 1))
+    return family
+
+
+def linear():
+    family = Family("linear")
+    for x, w, has_bias in [
+        ((4, 3), (5, 3), True),
+        ((1, 1), (1, 1), True),
+        ((7, 33), (17, 33), True),
+        ((7, 33), (17, 33), False),
+        ((6,), (4, 6), True),
+        ((6,), (4, 6), False),
+        ((2, 3, 5), (4, 5), True),
+        ((8, 10, 6, 10), (3, 10), True),
+        ((64, 128), (10, 128), True),
+        ((3, 300), (2, 300), True),
+        ((130, 8), (70, 8), True),
+    ]:
+        rows = math.prod(x[:-1])
+        inputs = [x, w] + ([(w[0],)] if has_bias else [])
+        family.case("linear", F.linear, inputs, {}, [w[1], w[0], rows] + ([rows] if has_bias else []))
+    family.case("linear", F.linear, [(4, 3), (5, 3), (5,)], {}, [3, 5, 4, 4], frozen=(1,))
+    family.case("linear", F.linear, [(4, 3), (5, 3), (5,)], {}, [3, 5, 4, 4], frozen=(0,))
+    return family
+
+
+def pooling():
+    family = Family("pooling")
+    for x, options in [
+        ((2, 3, 8, 8), {"kernelSize": 2}),
+        ((2, 3, 9, 7), {"kernelSize": 2}),
+        ((2, 3, 9, 7), {"kernelSize": 2, "ceilMode": True}),
+        ((2, 3, 9, 7), {"kernelSize": 3, "stride": 2, "padding": 1}),
+        ((2, 3, 9, 7), {"kernelSize": [3, 2], "stride": [1, 2], "padding": [1, 1]}),
+        ((2, 3, 9, 9), {"kernelSize": 3, "stride": 1}),
+        ((2, 3, 11, 9), {"kernelSize": 2, "dilation": 2}),
+        ((2, 3, 11, 9), {"kernelSize": 3, "stride": 2, "padding": 1, "dilation": 2, "ceilMode": True}),
+        ((3, 6, 6), {"kernelSize": 3}),
+        ((1, 1, 5, 5), {"kernelSize": 5}),
+        ((1, 20, 26, 26), {"kernelSize": 2}),
+        ((2, 1, 10, 10), {"kernelSize": 3, "stride": 4, "ceilMode": True}),
+    ]:
+        overlap = 9
+        family.case(
+            "maxPool2d", lambda x, o=snake(options): F.max_pool2d(x, **o), [x], options, [1, overlap]
+        )
+    return family
+
+
+def losses():
+    family = Family("losses")
+
+    def classes(shape, count, seed, ignore=None):
+        target = torch.randint(0, count, shape, generator=torch.Generator().manual_seed(seed))
+        if ignore is not None:
+            flat = target.flatten()
+            flat[::3] = ignore
+            target = flat.reshape(shape)
+        return target
+
+    def cross_entropy(x, target, options, weight=None):
+        def fn(x, target, *rest):
+            return F.cross_entropy(x, target, weight=rest[0] if rest else None, **snake(options))
+
+        inputs = [x, target] + ([weight] if weight else [])
+        n = x[1] if len(x) > 1 else x[0]
+        total = target.numel()
+        frozen = (2,) if weight else ()
+        family.case("crossEntropy", fn, inputs, options, [n * total, n, 1, 1], frozen=frozen, range=(0.0, 3.0))
+
+    for reduction in ("mean", "sum", "none"):
+        for smoothing in (0.0, 0.1):
+            options = {"reduction": reduction, "labelSmoothing": smoothing}
+            cross_entropy((6, 5), classes((6,), 5, 1), options)
+            cross_entropy((6, 5), classes((6,), 5, 2), options, (5,))
+            cross_entropy((6, 5), classes((6,), 5, 3, -100), options)
+            cross_entropy((2, 5, 3, 4), classes((2, 3, 4), 5, 4, 2), {**options, "ignoreIndex": 2}, (5,))
+    cross_entropy((7,), torch.tensor(3), {})
+    cross_entropy((64, 10), classes((64,), 10, 5), {})
+    cross_entropy((3, 1000), classes((3,), 1000, 6), {"labelSmoothing": 0.2})
+    cross_entropy((3, 17, 5), classes((3, 5), 17, 7), {})
+    cross_entropy((4, 2), classes((4,), 2, 8), {"labelSmoothing": 1.0})
+
+    for reduction in ("mean", "sum", "none"):
+        for shape in [(), (5,), (3, 4), (2, 3, 4, 5), (1000,)]:
+            options = {"reduction": reduction}
+            fn = lambda x, t, r=reduction: F.mse_loss(x, t, reduction=r)
+            family.case("mseLoss", fn, [shape, shape], options, [math.prod(shape), 1, 1])
+    family.case("mseLoss", F.mse_loss, [(4, 3), (4, 3)], {}, [12, 1, 1], frozen=(1,))
+    return family
+
+
+def arithmetic():
+    family = Family("arithmetic")
+    pairs = [
+        ((3, 4), (3, 4)),
+        ((3, 4), (4,)),
+        ((3, 1), (1, 4)),
+        ((2, 3, 4, 5), (3, 1, 5)),
+        ((), (3, 2)),
+        ((4, 1, 3), ()),
+        ((1,), (5,)),
+        ((2, 1, 3, 1), (1, 4, 1, 5)),
+        ((33, 17), (33, 1)),
+    ]
+    for op in ("add", "sub", "mul", "div"):
+        for a, b in pairs:
+            y = torch.broadcast_shapes(a, b)
+            n = math.prod(y)
+            terms = [1, n // math.prod(a), n // math.prod(b)]
+            range = (0.5, 2.0) if op == "div" else (-1.0, 1.0)
+            family.case(op, getattr(torch, op), [a, b], {}, terms, range=range)
+    return family
+
+
+def reduction():
+    family = Family("reduction")
+    for op in ("sum", "mean"):
+        for shape, options in [
+            ((), {}),
+            ((7,), {}),
+            ((3, 4), {}),
+            ((3, 4), {"dim": 0}),
+            ((3, 4), {"dim": 1, "keepdim": True}),
+            ((3, 4), {"dim": -1}),
+            ((2, 3, 4, 5), {"dim": [1, 3]}),
+            ((2, 3, 4, 5), {"dim": [0, 2], "keepdim": True}),
+            ((2, 3, 4), {"dim": [0, 1, 2]}),
+            ((1000, 3), {"dim": 0}),
+        ]:
+            def fn(x, op=op, options=options):
+                args = dict(options)
+                dim = args.pop("dim", None)
+                if dim is None:
+                    return getattr(x, op)()
+                return getattr(x, op)(dim=tuple(dim) if isinstance(dim, list) else dim, **args)
+
+            family.case(op, fn, [shape], options, [math.prod(shape), 1])
+    return family
+
+
+def matmul():
+    family = Family("matmul")
+    for a, b in [
+        ((3,), (3,)),
+        ((2, 3), (3,)),
+        ((3,), (3, 4)),
+        ((2, 3), (3, 4)),
+        ((33, 65), (65, 17)),
+        ((5, 2, 3), (3, 4)),
+        ((2, 3), (5, 3, 4)),
+        ((5, 2, 3), (5, 3, 4)),
+        ((2, 1, 4, 3), (5, 3, 2)),
+        ((5, 2, 3), (3,)),
+        ((3,), (5, 3, 4)),
+        ((1, 7, 1), (4, 1, 2)),
+    ]:
+        y = torch.matmul(torch.zeros(a), torch.zeros(b))
+        k = a[-1]
+        terms = [k, y.numel() * k // math.prod(a), y.numel() * k // math.prod(b)]
+        family.case("matmul", torch.matmul, [a, b], {}, terms)
+    return family
+
+
+def shapes():
+    family = Family("shapes")
+    family.case("relu", F.relu, [(3, 5, 7)])
+    family.case("relu", F.relu, [()])
+    family.case("relu", F.relu, [(1031,)])
+    for shape, options in [((2, 3, 4), {}), ((2, 3, 4), {"startDim": 1}), ((2, 3, 4, 5), {"startDim": 1, "endDim": 2}), ((), {})]:
+        family.case("flatten", lambda x, o=snake(options): torch.flatten(x, **o), [shape], options)
+    for shape, to in [((2, 6), [3, 4]), ((2, 3, 4), [-1]), ((2, 3, 4), [4, -1, 2]), ((1,), [])]:
+        family.case("reshape", lambda x, to=to: torch.reshape(x, to), [shape], {"shape": to})
+    for shape, dims in [((2, 3), [0, 1]), ((2, 3, 4), [0, -1]), ((2, 3, 4, 5), [1, 2]), ((3,), [0, 0])]:
+        family.case("transpose", lambda x, d=dims: torch.transpose(x, *d), [shape], {"dims": dims})
+    for shape, dims in [((2, 3, 4), [2, 0, 1]), ((2, 3, 4, 5), [0, 2, 3, 1]), ((2, 3, 4, 5), [-1, 1, 0, 2])]:
+        family.case("permute", lambda x, d=dims: torch.permute(x, d), [shape], {"dims": dims})
+    for shapes, dim in [([(2, 3), (4, 3)], 0), ([(2, 3), (2, 1), (2, 2)], 1), ([(2, 3, 4), (2, 5, 4)], -2), ([(3,)], 0)]:
+        family.case("cat", lambda *xs, d=dim: torch.cat(xs, d), shapes, {"dim": dim})
+    for shapes, dim in [([(2, 3), (2, 3)], 0), ([(2, 3), (2, 3), (2, 3)], -1), ([(), ()], 0)]:
+        family.case("stack", lambda *xs, d=dim: torch.stack(xs, d), shapes, {"dim": dim})
+    family.case("unsqueeze", lambda x: x.unsqueeze(1), [(2, 3)], {"dim": 1})
+    family.case("unsqueeze", lambda x: x.unsqueeze(-1), [(2, 3)], {"dim": -1})
+    family.case("squeeze", lambda x: x.squeeze(), [(1, 2, 1, 3)], {})
+    family.case("squeeze", lambda x: x.squeeze(2), [(1, 2, 1, 3)], {"dim": 2})
+    family.case("squeeze", lambda x: x.squeeze(1), [(1, 2, 1, 3)], {"dim": 1})
+    return family
+
+
+FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, matmul, shapes]
+
+if __name__ == "__main__":
+    for make in FAMILIES:
+        if len(sys.argv) == 1 or make.__name__ in sys.argv[1:]:
+            make().write()

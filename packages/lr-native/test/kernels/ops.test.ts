@@ -1,0 +1,100 @@
+/**
+ * Values and all gradients of every op against PyTorch's, which test/generate/ops.py computed in float64.
+ * The bound of an element that sums K products is a few eps · sqrt(K) of the largest magnitude.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { F, Generator, Tensor, fromTypedArray } from '../../src/index.ts';
+import type { DType } from '../../src/index.ts';
+
+interface Stored {
+  shape: number[];
+  data: string;
+}
+interface Case {
+  op: string;
+  seed: number;
+  inputs: { shape: number[]; integers?: number[]; frozen?: boolean }[];
+  range?: [number, number];
+  options: Record<string, unknown>;
+  y: Stored;
+  grads: (Stored | null)[];
+  terms: number[];
+}
+
+const EPS = 2 ** -24;
+const FOLDER = new URL('../fixtures/ops/', import.meta.url);
+
+/** How a case calls its op, where that is not F[op](...inputs, options). */
+const CALLS: Record<string, (inputs: Tensor[], options: never) => Tensor> = {
+  reshape: ([x], { shape }: { shape: number[] }) => F.reshape(x!, shape),
+  transpose: ([x], { dims }: { dims: [number, number] }) => F.transpose(x!, ...dims),
+  permute: ([x], { dims }: { dims: number[] }) => F.permute(x!, dims),
+  squeeze: ([x], { dim }: { dim?: number }) => F.squeeze(x!, dim),
+  unsqueeze: ([x], { dim }: { dim: number }) => F.unsqueeze(x!, dim),
+  cat: (inputs, options) => F.cat(inputs, options),
+  stack: (inputs, options) => F.stack(inputs, options),
+  conv2d: ([x, w, b], options) => F.conv2d(x!, w!, b, options),
+  crossEntropy: ([x, target, weight], options: object) =>
+    F.crossEntropy(x!, target as unknown as Tensor<'int32'>, { ...options, weight }),
+};
+
+function call(op: string, inputs: Tensor[], options: Record<string, unknown>): Tensor {
+  const special = CALLS[op];
+  if (special) return special(inputs, options as never);
+  const fn = F[op as 'relu'] as unknown as (...args: unknown[]) => Tensor;
+  return fn(...inputs, ...(Object.keys(options).length > 0 ? [options] : []));
+}
+
+function decode({ data }: Stored): Float32Array {
+  return new Float32Array(new Uint8Array(Buffer.from(data, 'base64')).buffer);
+}
+
+/** The largest error in units of eps · sqrt(terms) · largest magnitude. */
+function errorOf(actual: Float32Array, expected: Float32Array, terms: number): number {
+  expect(actual.length).toBe(expected.length);
+  const scale = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  let worst = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const error = Math.abs(actual[i]! - expected[i]!);
+    worst = Number.isNaN(error) ? Infinity : Math.max(worst, error);
+  }
+  return worst === 0 ? 0 : worst / (EPS * Math.sqrt(terms) * scale);
+}
+
+function draw(generator: Generator, shape: number[], [from, to]: [number, number]): Tensor {
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  generator.uniform_(data, from, to);
+  return fromTypedArray(data, shape);
+}
+
+for (const file of readdirSync(FOLDER)) {
+  const { cases } = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as { cases: Case[] };
+  describe(file.replace('.json', ''), () => {
+    it.each(
+      cases.map(
+        (c, i) =>
+          [
+            `${i} ${c.op} ${c.inputs.map((x) => `[${x.shape}]`).join(' ')} ${JSON.stringify(c.options)}`,
+            c,
+          ] as const,
+      ),
+    )('%s', (_, { op, seed, inputs, range = [-1, 1], options, y, grads, terms }) => {
+      const generator = new Generator(seed);
+      const tensors = inputs.map(({ shape, integers, frozen }): Tensor<DType> => {
+        if (integers) return fromTypedArray(Int32Array.from(integers), shape);
+        const drawn = draw(generator, shape, range);
+        drawn.requiresGrad = !frozen;
+        return drawn;
+      }) as Tensor[];
+      const actual = call(op, tensors, options);
+      expect(actual.shape).toEqual(y.shape);
+      expect(errorOf(actual.data, decode(y), terms[0]!)).toBeLessThanOrEqual(4);
+      actual.backward(draw(generator, y.shape, [-1, 1]));
+      grads.forEach((grad, i) => {
+        if (grad === null) expect(tensors[i]!.grad).toBeNull();
+        else expect(errorOf(tensors[i]!.grad!, decode(grad), terms[1 + i]!)).toBeLessThanOrEqual(4);
+      });
+    });
+  });
+}
