@@ -23,6 +23,9 @@ namespace {
 // clang-format off: helpers first
 #include "cpu/reduce.inc.cpp"
 #include "cpu/transpose.inc.cpp"
+#include "cpu/gemm_tile.inc.cpp"
+#include "cpu/gemm_pack.inc.cpp"
+#include "cpu/gemm_thin.inc.cpp"
 #include "cpu/gemm.inc.cpp"
 #include "cpu/linear.inc.cpp"
 #include "cpu/conv.inc.cpp"
