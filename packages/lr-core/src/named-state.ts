@@ -65,7 +65,10 @@ export function namedStateDict(optimizer: Optimizer): NamedStateDict {
     });
   let position = 0;
   const groups = paramGroups.map((group) => {
-    const named = { ...group, params: group.params.map(() => names[position++]!) };
+    const named: NamedStateDict['paramGroups'][0] = {
+      ...group,
+      params: group.params.map(() => names[position++]!),
+    };
     delete named['paramNames'];
     return named;
   });
