@@ -3,5 +3,5 @@ export { exportOnnx } from './export.ts';
 export type { ExportOptions } from './export.ts';
 export { importOnnx } from './import.ts';
 export { Reshape } from './ops/Reshape.ts';
-export { InferenceModel, OnnxRuntimeError } from './session.ts';
+export { InferenceModel, OnnxRuntimeError, runtimeInfo } from './session.ts';
 export type { InferenceOptions, TensorInput, ValueInfo } from './session.ts';

@@ -12,11 +12,11 @@ import type { Source } from './source.ts';
 /** Graphs in graphs in graphs; ONNX models in use have a handful of levels. */
 const MAX_DEPTH = 64;
 
-// What a decoded item takes, about, in bytes; a file may ask for three times its size and what a small model needs.
-const MESSAGE_COST = 256;
+// What a decoded item takes, about, in bytes; a file may ask for twice its size and what a small model needs.
+const MESSAGE_COST = 400;
 const ITEM_COST = 32;
-const FREE_COST = 1 << 25;
-const COST_PER_BYTE = 3;
+const FREE_COST = 1 << 24;
+const COST_PER_BYTE = 2;
 
 function wireTypeOf(scalar: ScalarType | undefined): WireType {
   switch (scalar) {
@@ -71,7 +71,7 @@ export function scan(source: Source, schema: DescMessage, bytes: Uint8Array): vo
     }
     const size = wireType === WireType.Bit32 ? 4 : 8;
     if ((end - at) % size !== 0) fail(`a list of ${end - at} bytes at byte ${at} that is not whole`);
-    spend(((end - at) / size) * 8);
+    spend(((end - at) / size) * ITEM_COST);
     at = end;
   };
 

@@ -2,7 +2,7 @@
 import { ShapeError, StateError, checkInteger, checkType, message } from '@org/lr-core';
 import { Tensor, getNumThreads } from '@org/lr-native';
 import type { ArrayOf, DType } from '@org/lr-native';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor as OrtTensor, env, listSupportedBackends } from 'onnxruntime-node';
 import { readModel } from './read-model.ts';
 
 /** An input or an output of a model. */
@@ -19,6 +19,14 @@ export interface InferenceOptions {
   executionProviders?: readonly string[];
   /** Threads within an operator. Default: `getNumThreads()`. */
   intraOpNumThreads?: number;
+}
+
+/** What onnxruntime is here. */
+export function runtimeInfo(): { version: string; executionProviders: string[] } {
+  return {
+    version: env.versions.node ?? env.versions.common,
+    executionProviders: listSupportedBackends().map(({ name }) => name),
+  };
 }
 
 /** A tensor, or its data and shape. */

@@ -5,6 +5,7 @@
 import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { create } from '@bufbuild/protobuf';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { fileError, quote } from './source.ts';
 import type { Source } from './source.ts';
 import {
@@ -144,6 +145,17 @@ function locate(source: Source, tensor: TensorProto, bytes: number): ExternalDat
   return { path, offset, length };
 }
 
+/** How many numbers or strings a field other than rawData holds. */
+function entriesOf(tensor: TensorProto, field: TypedField): number {
+  const values = tensor[field];
+  if (Array.isArray(values)) return values.length;
+  if (field === 'floatData') return values.length / 4;
+  if (field === 'doubleData') return values.length / 8;
+  let count = 0;
+  for (const byte of values) if (byte < 128) count += 1;
+  return count;
+}
+
 /**
  * Checks that a tensor has exactly the data that its shape asks for.
  *
@@ -163,7 +175,7 @@ export function checkTensor(source: Source, tensor: TensorProto): ExternalData |
     return locate(source, tensor, bytes);
   }
   const raw = tensor.rawData.length > 0;
-  const given = raw ? tensor.rawData.length : tensor[type.field].length;
+  const given = raw ? tensor.rawData.length : entriesOf(tensor, type.field);
   const wanted = raw ? bytes : Math.ceil(count * type.entries);
   if (given !== wanted) {
     const unit = raw ? 'bytes' : 'values';
@@ -176,9 +188,10 @@ export function checkTensor(source: Source, tensor: TensorProto): ExternalData |
   return null;
 }
 
-function bytesOf(source: Source, tensor: TensorProto): Uint8Array | null {
+/** The bytes of rawData or of external data, as a copy; null where the elements are in another field. */
+function bytesOf(source: Source, tensor: TensorProto): Uint8Array<ArrayBuffer> | null {
   const external = checkTensor(source, tensor);
-  if (external === null) return tensor.rawData.length > 0 ? tensor.rawData : null;
+  if (external === null) return tensor.rawData.length > 0 ? new Uint8Array(tensor.rawData) : null;
   const bytes = new Uint8Array(external.length);
   const fd = openSync(external.path, 'r');
   try {
@@ -195,13 +208,11 @@ function bytesOf(source: Source, tensor: TensorProto): Uint8Array | null {
 }
 
 /** The elements of a FLOAT tensor. @throws FileError for another type or data that do not fit */
-export function floatsOf(source: Source, tensor: TensorProto): Float32Array {
+export function floatsOf(source: Source, tensor: TensorProto): Float32Array<ArrayBuffer> {
   if (tensor.dataType !== DataType.FLOAT) {
     throw fileError(source, 'have float32 weights', `${DataType[tensor.dataType]} for ${tensorName(tensor)}`);
   }
-  const bytes = bytesOf(source, tensor);
-  if (bytes === null) return Float32Array.from(tensor.floatData);
-  return new Float32Array(bytes.slice().buffer);
+  return new Float32Array((bytesOf(source, tensor) ?? new Uint8Array(tensor.floatData)).buffer);
 }
 
 /** The elements of an INT64 tensor. @throws FileError for another type or data that do not fit */
@@ -210,7 +221,11 @@ export function integersOf(source: Source, tensor: TensorProto): bigint[] {
     throw fileError(source, 'have int64 sizes', `${DataType[tensor.dataType]} for ${tensorName(tensor)}`);
   }
   const bytes = bytesOf(source, tensor);
-  return bytes === null ? tensor.int64Data : [...new BigInt64Array(bytes.slice().buffer)];
+  if (bytes !== null) return [...new BigInt64Array(bytes.buffer)];
+  const reader = new BinaryReader(tensor.int64Data);
+  const values: bigint[] = [];
+  while (reader.pos < reader.len) values.push(BigInt(reader.int64()));
+  return values;
 }
 
 /** A tensor with its data in the message, which borrows `data`. */

@@ -74,6 +74,7 @@ test('Reshape refuses bad sizes', () => {
 
 /** A Conv → Relu → Flatten → Gemm model, changed by `edit`. */
 async function edited(edit: (graph: GraphProto) => void): Promise<Uint8Array> {
+  manualSeed(5);
   const model = new nn.Sequential(
     new nn.Conv2d(1, 2, 3),
     new nn.ReLU(),
@@ -101,15 +102,14 @@ function setAttributes(
 test('float data, transposed weights and attributes left at their defaults are read too', async () => {
   const bytes = await edited((graph) => {
     for (const weight of graph.initializer) {
-      weight.floatData = [...new Float32Array(weight.rawData.slice().buffer)];
+      weight.floatData = weight.rawData;
       weight.rawData = new Uint8Array(0);
     }
     const gemm = graph.initializer[2]!;
     const [rows, columns] = gemm.dims.map(Number) as [number, number];
-    gemm.floatData = Array.from(
-      { length: rows * columns },
-      (_, i) => gemm.floatData[(i % rows) * columns + Math.floor(i / rows)]!,
-    );
+    const values = new Float32Array(gemm.floatData.slice().buffer);
+    const swapped = values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+    gemm.floatData = new Uint8Array(swapped.buffer);
     gemm.dims.reverse();
     graph.node[0]!.attribute = [];
     graph.node[3]!.attribute = [];
