@@ -27,6 +27,14 @@ const positive = (text: string): number => {
   return value;
 };
 
+/** `0.5` or `0.5,0.4,0.4`. */
+const numbers = (text: string): number[] => {
+  const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (!values.every(Number.isFinite))
+    throw new InvalidArgumentError('Expected numbers with commas between them.');
+  return values;
+};
+
 const device = (text: string): string => {
   if (!DEVICE.test(text)) throw new InvalidArgumentError('Expected cpu, cuda or cuda:N.');
   return text;
@@ -65,9 +73,10 @@ program
   .requiredOption('--data <path>', 'a folder with idx files, or an .npy, .npz or idx file')
   .option(
     '--mean <numbers>',
-    'what is subtracted from images scaled to [0, 1], one number or one for each channel',
+    'subtracted from images scaled to [0, 1]: one number, or one for each channel: 0.5,0.4,0.4',
+    numbers,
   )
-  .option('--std <numbers>', 'what they are divided by then')
+  .option('--std <numbers>', 'what they are divided by then', numbers)
   .option('--batch-size <n>', 'examples a run', integer(1), 256)
   .option('--limit <n>', 'the first n examples only', integer(1))
   .addOption(threads())

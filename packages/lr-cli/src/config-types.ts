@@ -1,5 +1,5 @@
 /**
- * What a config may name: every module, loss, optimizer and scheduler with the options of its constructor, by the
+ * What a config may name: every kind of data, module, loss, optimizer and scheduler with the options of its constructor, by the
  * constructor's own names. To add a type, add its row; build.ts calls the constructor of that name.
  *
  * Types that take a function (LambdaLR, MultiplicativeLR) or that no JSON can feed (SparseAdam, LBFGS, which need sparse
@@ -17,6 +17,7 @@ import {
   integer,
   nonNegative,
   numbers,
+  path,
   positive,
   size,
   type Entry,
@@ -50,11 +51,7 @@ const dim = z.number(expected('an integer')).int(expected('an integer')).optiona
 
 /** Modules; the first names are the constructor's positional arguments, as MODULE_ARGUMENTS says. */
 export const MODULES: Types = {
-  Sequential: {
-    get modules(): z.ZodType<Entry[]> {
-      return modelSchema;
-    },
-  },
+  Sequential: { modules: z.lazy(() => modelSchema) },
   Conv2d: convolution,
   Linear: { inFeatures: count, outFeatures: count, bias: flag },
   ReLU: {},
@@ -229,13 +226,11 @@ const annealStrategy = choice('cos', 'linear').optional();
 const milestones = z
   .array(integer(0), expected('a list of integers >= 0'))
   .min(1, expected('a list of integers >= 0'));
-const nested = {
-  get schedulers(): z.ZodType<Entry[]> {
-    return z
-      .array(nestedSchedulerSchema, expected('a list of schedulers'))
-      .min(1, expected('a list of one scheduler or more'));
-  },
-};
+const nested = z.lazy(() =>
+  z
+    .array(nestedSchedulerSchema, expected('a list of schedulers'))
+    .min(1, expected('a list of one scheduler or more')),
+);
 
 /** Schedulers of which one can be part of another. */
 const CHAINABLE: Types = {
@@ -273,8 +268,8 @@ const CHAINABLE: Types = {
     threePhase: flag,
   },
   SWALR: { swaLr: perGroup, annealEpochs: integer(0).optional(), annealStrategy },
-  SequentialLR: { ...nested, milestones: z.array(integer(1), expected('a list of integers >= 1')) },
-  ChainedScheduler: nested,
+  SequentialLR: { schedulers: nested, milestones: z.array(integer(1), expected('a list of integers >= 1')) },
+  ChainedScheduler: { schedulers: nested },
 };
 
 const interval = choice('epoch', 'step').optional();
@@ -296,6 +291,28 @@ export const SCHEDULERS: Types = {
   },
 };
 
+/** A number for all channels or one for each. */
+const perChannel = (
+  what: string,
+  check: (value: number) => boolean,
+): z.ZodType<number | number[] | undefined> => {
+  const error = expected(`${what}, one for all channels or a list with one for each`);
+  return z.union([z.number().refine(check, error), numbers(what, check)], error).optional();
+};
+
+const examples = {
+  limit: optionalCount,
+  valLimit: optionalCount,
+  mean: perChannel('a finite number', () => true),
+  std: perChannel('a positive number', (value) => value > 0),
+};
+
+export const DATA: Types = {
+  mnist: examples,
+  idx: { dir: path, ...examples },
+  npy: { x: path, y: path, valX: path.optional(), valY: path.optional(), ...examples },
+};
+
 const NOT_IN_A_CONFIG: Readonly<Record<string, string>> = {
   LambdaLR: 'LambdaLR takes a function, which JSON cannot hold',
   MultiplicativeLR: 'MultiplicativeLR takes a function, which JSON cannot hold',
@@ -304,7 +321,7 @@ const NOT_IN_A_CONFIG: Readonly<Record<string, string>> = {
 };
 
 const moduleSchema = entry('module', MODULES, NOT_IN_A_CONFIG);
-const nestedSchedulerSchema = entry('scheduler', CHAINABLE, NOT_IN_A_CONFIG);
+const nestedSchedulerSchema: z.ZodType<Entry> = entry('scheduler', CHAINABLE, NOT_IN_A_CONFIG);
 
 export const modelSchema: z.ZodType<Entry[]> = z
   .array(moduleSchema, expected('a list of modules'))
@@ -312,3 +329,4 @@ export const modelSchema: z.ZodType<Entry[]> = z
 export const lossSchema: z.ZodType<Entry> = entry('loss', LOSSES, NOT_IN_A_CONFIG);
 export const optimizerSchema: z.ZodType<Entry> = entry('optimizer', OPTIMIZERS, NOT_IN_A_CONFIG);
 export const schedulerSchema: z.ZodType<Entry> = entry('scheduler', SCHEDULERS, NOT_IN_A_CONFIG);
+export const dataSchema: z.ZodType<Entry> = entry('kind of data', DATA, NOT_IN_A_CONFIG);

@@ -5,47 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { expected, integer, numbers, options, path, type Entry } from './config-fields.ts';
-import { lossSchema, modelSchema, optimizerSchema, schedulerSchema } from './config-types.ts';
+import { expected, integer, options, type Entry } from './config-fields.ts';
+import { dataSchema, lossSchema, modelSchema, optimizerSchema, schedulerSchema } from './config-types.ts';
 import { reason, UsageError } from './errors.ts';
-
-/** A number for all channels or one for each. */
-const perChannel = (
-  what: string,
-  check: (value: number) => boolean,
-): z.ZodType<number | number[] | undefined> =>
-  z
-    .union(
-      [z.number().refine(check), numbers(what, check)],
-      expected(`${what}, one for all channels or a list with one for each`),
-    )
-    .optional();
-
-const dataOptions = {
-  limit: integer(1).optional(),
-  valLimit: integer(1).optional(),
-  mean: perChannel('a finite number', () => true),
-  std: perChannel('a positive number', (value) => value > 0),
-};
-const dataSchema = z.discriminatedUnion(
-  'type',
-  [
-    options({ type: z.literal('mnist'), ...dataOptions }, 'an object'),
-    options({ type: z.literal('idx'), dir: path, ...dataOptions }, 'an object'),
-    options(
-      {
-        type: z.literal('npy'),
-        x: path,
-        y: path,
-        valX: path.optional(),
-        valY: path.optional(),
-        ...dataOptions,
-      },
-      'an object',
-    ),
-  ],
-  expected('{"type": "mnist"}, {"type": "idx", "dir": …} or {"type": "npy", "x": …, "y": …}'),
-);
 
 /** `cpu`, `cuda`, `cuda:1`; `cuda-emu` in emulator builds. */
 export const DEVICE: RegExp = /^(cpu|cuda(:\d+)?|cuda-emu)$/;
@@ -56,7 +18,7 @@ const fields = {
   epochs: integer(1).default(1),
   batchSize: integer(1).default(64),
   device: z.string(device).regex(DEVICE, device).optional(),
-  data: dataSchema,
+  data: dataSchema as unknown as z.ZodType<DataConfig>,
   model: modelSchema,
   loss: lossSchema,
   optimizer: optimizerSchema,
@@ -70,7 +32,20 @@ const withSchedulers = options({ ...fields, scheduler: z.array(schedulerSchema) 
 
 /** A config with its defaults filled in. */
 export type Config = Omit<z.output<typeof withOneScheduler>, 'scheduler'> & { schedulers: Entry[] };
-export type DataConfig = Config['data'];
+
+interface DataOptions {
+  limit?: number;
+  valLimit?: number;
+  /** Of images, scaled to [0, 1]: what is subtracted, and what they are divided by then. */
+  mean?: number | number[];
+  std?: number | number[];
+}
+export type DataConfig = DataOptions &
+  (
+    | { type: 'mnist' }
+    | { type: 'idx'; dir: string }
+    | { type: 'npy'; x: string; y: string; valX?: string; valY?: string }
+  );
 
 /** The options of `lr train` that stand above the config's. */
 export interface Overrides {
@@ -153,33 +128,23 @@ function readText(file: string): string {
   }
 }
 
-/** JSON.parse whose error says the line and column; JSON has no NaN, Infinity or comments. */
+/** JSON.parse with an error on one line that says line and column, or what stands around the mistake. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = (error as SyntaxError).message;
-    const position = /at position (\d+)/.exec(message)?.[1];
-    if (position === undefined) throw new UsageError(`not JSON: ${message}`);
-    const before = text.slice(0, Number(position)).split('\n');
-    const hint = /^(NaN|-?Infinity)/.exec(text.slice(Number(position)))?.[0];
-    throw new UsageError(
-      `not JSON at line ${before.length}, column ${before.at(-1)!.length + 1}: ` +
-        (hint === undefined ? message.replace(/ in JSON at position.*/s, '') : `JSON has no ${hint}`),
-    );
+    const [, what, offset] = /^(.*?)(?: in JSON)?(?: at position (\d+).*)?$/s.exec((error as Error).message)!;
+    const before = offset === undefined ? undefined : text.slice(0, Number(offset)).split('\n');
+    const where =
+      before === undefined ? '' : ` at line ${before.length}, column ${before.at(-1)!.length + 1}`;
+    const hint = /NaN|Infinity/.test(what!) ? '; JSON has no NaN and no Infinity' : '';
+    throw new UsageError(`not JSON${where}: ${what!.replace(/\s+/g, ' ')}${hint}`);
   }
 }
 
 function resolvePaths(data: DataConfig, base: string): DataConfig {
   if (data.type === 'mnist') return data;
   if (data.type === 'idx') return { ...data, dir: resolve(base, data.dir) };
-  const at = (file: string | undefined): string | undefined =>
-    file === undefined ? undefined : resolve(base, file);
-  return {
-    ...data,
-    x: resolve(base, data.x),
-    y: resolve(base, data.y),
-    valX: at(data.valX),
-    valY: at(data.valY),
-  };
+  const files = (['x', 'y', 'valX', 'valY'] as const).filter((key) => data[key] !== undefined);
+  return { ...data, ...Object.fromEntries(files.map((key) => [key, resolve(base, data[key]!)])) };
 }

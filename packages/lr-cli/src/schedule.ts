@@ -1,8 +1,8 @@
 /** The optimizer and the schedulers of a config, made by the constructors whose names and options it gives. */
 import * as core from '@org/lr-core';
-import type { LRScheduler, Optimizer, Parameter } from '@org/lr-core';
+import type { LRScheduler, NamedParameter, Optimizer, Parameter } from '@org/lr-core';
 import type { Entry } from './config-fields.ts';
-import { UsageError } from './errors.ts';
+import { at, UsageError } from './errors.ts';
 
 /** What an epoch measured; a config's `monitor` names one of them. */
 export interface Metrics {
@@ -15,21 +15,11 @@ type Options = Record<string, unknown>;
 type Constructor<T> = new (first: unknown, options: Options) => T;
 const constructors = core as unknown as Record<string, Constructor<unknown>>;
 
-/** `make()`, whose typed error is given the path of the config that caused it. */
-export function at<T>(path: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    const typed = [core.ArgumentError, core.ArgumentRangeError, core.ShapeError].some(
-      (type) => error instanceof type,
-    );
-    if (!typed) throw error;
-    throw new UsageError(`${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 /** @throws UsageError that names `optimizer` where the constructor refuses an option */
-export function buildOptimizer({ type, ...options }: Entry, params: Iterable<Parameter>): Optimizer {
+export function buildOptimizer(
+  { type, ...options }: Entry,
+  params: Iterable<Parameter> | Iterable<NamedParameter>,
+): Optimizer {
   return at('optimizer', () => new (constructors[type] as Constructor<Optimizer>)(params, options));
 }
 

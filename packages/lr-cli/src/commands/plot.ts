@@ -1,6 +1,5 @@
 /** `lr plot`: the learning rates of a config's schedulers, or of one scheduler given in short, as a drawing. */
 import { extname } from 'node:path';
-import { writeFileAtomic } from '../atomic.ts';
 import { loadConfig, parseJson, parseScheduler } from '../config.ts';
 import type { Entry } from '../config-fields.ts';
 import { UsageError } from '../errors.ts';
@@ -62,7 +61,7 @@ async function configCurve(file: string, { steps, lr }: PlotOptions): Promise<Cu
     return curve({ title, optimizer, schedulers, length: steps ?? epochs, stepsPerEpoch: 1 });
   }
   const { openData } = await import('../data.ts');
-  const stepsPerEpoch = Math.ceil(openData(config.data).train.length / batchSize);
+  const stepsPerEpoch = openData(config.data, batchSize).stepsPerEpoch;
   return curve({ title, optimizer, schedulers, length: steps ?? epochs * stepsPerEpoch, stepsPerEpoch });
 }
 
@@ -76,7 +75,8 @@ export async function plot(schedule: string, options: PlotOptions): Promise<void
       ? await configCurve(schedule, options)
       : shorthandCurve(schedule, scheduler, options);
   if (out !== undefined && draw !== undefined) {
-    writeFileAtomic(out, draw(drawn, { log }));
+    const { writeFile } = await import('../write.ts');
+    writeFile(out, draw(drawn, { log }));
     process.stdout.write(`wrote ${out}: ${drawn.rates.length} ${drawn.unit}s\n`);
     return;
   }

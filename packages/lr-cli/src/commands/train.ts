@@ -1,0 +1,309 @@
+/** `lr train`: train a config's model, log it, save it, export it, and check the export with onnxruntime. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { getNumThreads, saveSafetensors, setNumThreads } from '@org/lr-native';
+import { exportOnnx } from '@org/lr-onnx';
+import { SummaryWriter } from '@org/lr-tensorboard';
+import { loadCheckpoint, saveCheckpoint } from '../checkpoint.ts';
+import { loadConfig, type Config } from '../config.ts';
+import { openData } from '../data.ts';
+import { Interrupted, UsageError } from '../errors.ts';
+import type { Evaluation } from '../evaluate.ts';
+import { Output } from '../output.ts';
+import { label } from '../plot/axes.ts';
+import { turn, watchSignals, type SignalWatch } from '../signals.ts';
+import { Trainer, type TrainerState } from '../trainer.ts';
+import { compare, roundingBound, type Agreement } from '../verify.ts';
+import { writeFile } from '../write.ts';
+
+export interface TrainOptions {
+  epochs?: number;
+  device?: string;
+  threads?: number;
+  seed?: number;
+  logDir?: string;
+  checkpointDir?: string;
+  resume?: boolean;
+  output: string;
+  weights?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+const seconds = (since: number): number => Math.round(performance.now() - since) / 1000;
+const percent = (part: number): string => `${(part * 100).toFixed(2)} %`;
+const count = (value: number): string => value.toLocaleString('en');
+
+/** `2026-11-22T19-52-11`, local time, as part of a folder's name. */
+function timestamp(): string {
+  const now = new Date();
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replaceAll(':', '-');
+}
+
+/** @throws UsageError unless the folder that `file` is to be in is there: before training, not after */
+function checkFolder(option: string, file: string): void {
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new UsageError(`${option} ${file}: there is no folder ${folder}`);
+  }
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw new UsageError(`${option} ${file}: it is a folder`);
+}
+
+/** What a checkpoint must have been made from for the run to go on: everything but how long it is. */
+function fingerprint({
+  seed,
+  batchSize,
+  data,
+  model,
+  loss,
+  optimizer,
+  schedulers,
+}: Config): Record<string, unknown> {
+  return { seed, batchSize, data, model, loss, optimizer, scheduler: schedulers };
+}
+
+/** Where a run keeps its checkpoints, and when it writes one. */
+class Checkpoints {
+  readonly folder: string;
+  /** Whether epochs and steps write checkpoints; a signal always does. */
+  readonly #regular: boolean;
+  readonly #everySteps: number;
+  readonly #keep: number;
+  readonly #fingerprint: Record<string, unknown>;
+  readonly #output: Output;
+
+  constructor(config: Config, name: string, { checkpointDir, resume }: TrainOptions, output: Output) {
+    this.folder = checkpointDir ?? join('checkpoints', name);
+    this.#regular = checkpointDir !== undefined || resume === true || config.checkpoint !== undefined;
+    this.#everySteps = config.checkpoint?.everySteps ?? Infinity;
+    this.#keep = config.checkpoint?.keep ?? 2;
+    this.#fingerprint = fingerprint(config);
+    this.#output = output;
+  }
+
+  save(trainer: Trainer): string {
+    const state = { fingerprint: this.#fingerprint, ...trainer.state() };
+    const parts = { state, model: trainer.model.stateDict(), optimizer: trainer.optimizer.stateDict() };
+    const path = saveCheckpoint(this.folder, trainer.progress.step, parts, this.#keep);
+    this.#output.event('checkpoint', { step: trainer.progress.step, path });
+    return path;
+  }
+
+  endStep(trainer: Trainer): void {
+    if (trainer.progress.step % this.#everySteps === 0) this.save(trainer);
+  }
+
+  endEpoch(trainer: Trainer): void {
+    if (this.#regular) this.save(trainer);
+  }
+
+  /** @throws UsageError where the newest checkpoint cannot be read or is of another run */
+  resume(trainer: Trainer): void {
+    const checkpoint = loadCheckpoint(this.folder, this.#fingerprint);
+    if (checkpoint === undefined) {
+      this.#output.say(`no checkpoint in ${this.folder}: starting afresh`);
+      return;
+    }
+    trainer.load(checkpoint.state as unknown as TrainerState, checkpoint.model, checkpoint.optimizer);
+    const { epoch, step } = trainer.progress;
+    this.#output.event('resume', { path: checkpoint.path, epoch, step });
+    this.#output.say(`resumed from ${checkpoint.path}: ${count(step)} steps, ${count(epoch)} epochs done`);
+  }
+}
+
+/** TensorBoard event files; a disk that fails is said once and does not stop training. */
+class Log {
+  readonly #writer: SummaryWriter;
+  #broken = false;
+
+  constructor(folder: string) {
+    this.#writer = new SummaryWriter({ logDir: folder });
+  }
+
+  #try(write: () => void): void {
+    if (this.#broken) return;
+    try {
+      write();
+    } catch (error) {
+      this.#broken = true;
+      process.stderr.write(`warning: TensorBoard logging stopped: ${(error as Error).message}\n`);
+    }
+  }
+
+  scalars(values: Readonly<Record<string, number | undefined>>, step: number): void {
+    this.#try(() => {
+      for (const [tag, value] of Object.entries(values)) {
+        if (value !== undefined) this.#writer.addScalar(tag, value, step);
+      }
+    });
+  }
+
+  flush(): void {
+    this.#try(() => this.#writer.flush());
+  }
+
+  close(): void {
+    this.#try(() => this.#writer.close());
+  }
+}
+
+const rateTags = (rates: readonly number[]): Record<string, number> =>
+  Object.fromEntries(rates.map((rate, group) => [rates.length === 1 ? 'LR' : `LR/group${group}`, rate]));
+
+interface Run {
+  trainer: Trainer;
+  checkpoints: Checkpoints;
+  log: Log;
+  output: Output;
+  signals: SignalWatch;
+  epochs: number;
+}
+
+/** @throws Interrupted after a signal, when the step at hand is done and saved */
+async function stopIfAsked({ signals, checkpoints, trainer }: Run): Promise<void> {
+  await turn();
+  if (signals.received === undefined) return;
+  const path = checkpoints.save(trainer);
+  throw new Interrupted(
+    `${signals.received}: stopped after step ${trainer.progress.step}; go on with --resume --checkpoint-dir ${checkpoints.folder}, from ${path}`,
+    signals.exitCode,
+  );
+}
+
+/** One epoch, or what a checkpoint left of it. */
+async function trainEpoch(run: Run): Promise<Evaluation | undefined> {
+  const { trainer, checkpoints, log, output, epochs } = run;
+  const { progress } = trainer;
+  const epoch = progress.epoch + 1;
+  const started = performance.now();
+  const bar = output.progress(`epoch ${epoch}/${epochs}`, trainer.data.stepsPerEpoch);
+  let { rates } = trainer;
+  try {
+    for (const batch of trainer.data.loader) {
+      rates = trainer.rates;
+      const loss = trainer.step(batch);
+      log.scalars({ 'Loss/train': loss, ...rateTags(rates) }, progress.step);
+      bar.update(
+        progress.stepInEpoch,
+        `loss ${trainer.trainLoss.toFixed(4)}  lr ${rates.map(label).join(', ')}`,
+      );
+      checkpoints.endStep(trainer);
+      await stopIfAsked(run);
+    }
+  } finally {
+    bar.stop();
+  }
+  const { trainLoss } = trainer;
+  const validation = trainer.data.validation();
+  const evaluation = validation === undefined ? undefined : trainer.evaluate(validation);
+  const { loss: valLoss, accuracy: valAccuracy } = evaluation ?? {};
+  log.scalars({ 'Loss/val': valLoss, 'Accuracy/val': valAccuracy }, progress.step);
+  log.flush();
+  trainer.endEpoch(evaluation);
+  output.event('epoch', { epoch, trainLoss, valLoss, valAccuracy, lr: rates, seconds: seconds(started) });
+  output.say(
+    [
+      `epoch ${epoch}/${epochs}`,
+      `train loss ${trainLoss.toFixed(4)}`,
+      ...(valLoss === undefined ? [] : [`val loss ${valLoss.toFixed(4)}`]),
+      ...(valAccuracy === undefined ? [] : [`val accuracy ${percent(valAccuracy)}`]),
+      `lr ${rates.map(label).join(', ')}`,
+      `${seconds(started).toFixed(1)} s`,
+    ].join('  '),
+  );
+  checkpoints.endEpoch(trainer);
+  await stopIfAsked(run);
+  return evaluation;
+}
+
+/** What the exported model is, once onnxruntime has computed the same from it. */
+async function exportModel(
+  { trainer, checkpoints, output }: Run,
+  evaluation: Evaluation | undefined,
+  file: string,
+): Promise<Agreement> {
+  const { model, data } = trainer;
+  const { name, batches } = data.held();
+  const expected = evaluation ?? trainer.evaluate(batches);
+  model.eval();
+  const onnx = await exportOnnx(model, { inputShape: data.first()[0].shape, dynamicBatch: true });
+  const bound = roundingBound(model, expected.outputs);
+  const agreement = await compare(onnx, batches, expected, bound);
+  const { agree, examples, largestDifference, accuracy } = agreement;
+  const difference = `largest difference of ${expected.accuracy === undefined ? 'outputs' : 'logits'} ${label(largestDifference)}`;
+  if (!agree) {
+    throw new Error(
+      `onnxruntime does not agree with the model: ${difference}, where rounding explains ${label(bound)}; accuracy ` +
+        `${expected.accuracy} here, ${accuracy} there; ${file} was not written, the weights are in ${checkpoints.save(trainer)}`,
+    );
+  }
+  writeFile(file, onnx);
+  output.say(
+    `wrote ${file}; onnxruntime agrees on all ${count(examples)} ${name}: ${difference} (rounding explains up to ${label(bound)})` +
+      (accuracy === undefined ? '' : `, accuracy ${percent(accuracy)} in both`),
+  );
+  return agreement;
+}
+
+/** `lr train CONFIG.json` */
+export async function train(file: string, options: TrainOptions): Promise<void> {
+  const started = performance.now();
+  const config = loadConfig(file, { epochs: options.epochs, seed: options.seed, device: options.device });
+  checkFolder('--output', options.output);
+  if (options.weights !== undefined) checkFolder('--weights', options.weights);
+  if (options.threads !== undefined) setNumThreads(options.threads);
+
+  const output = new Output(options);
+  const name = basename(file, extname(file));
+  const trainer = new Trainer(config, openData(config.data, config.batchSize));
+  const checkpoints = new Checkpoints(config, name, options, output);
+  const { data, model } = trainer;
+  const parameters = Array.from(model.parameters()).reduce((sum, { data }) => sum + data.length, 0);
+  const logDir = options.logDir ?? join('runs', `${name}-${timestamp()}`);
+  output.event('start', {
+    config: file,
+    parameters,
+    trainExamples: data.trainLength,
+    valExamples: data.validationLength,
+    stepsPerEpoch: data.stepsPerEpoch,
+    epochs: config.epochs,
+    threads: getNumThreads(),
+    logDir,
+  });
+  output.say(
+    `${name}: ${count(parameters)} parameters, ${count(data.trainLength)} + ${count(data.validationLength)} examples, ` +
+      `${config.epochs} epochs of ${count(data.stepsPerEpoch)} steps, ${getNumThreads()} threads; tensorboard --logdir ${logDir}`,
+  );
+  if (options.resume === true) checkpoints.resume(trainer);
+
+  const log = new Log(logDir);
+  const signals = watchSignals((signal) =>
+    process.stderr.write(`\n${signal}: finishing the step; again to end at once\n`),
+  );
+  const run = { trainer, checkpoints, log, output, signals, epochs: config.epochs };
+  let evaluation: Evaluation | undefined;
+  try {
+    while (trainer.progress.epoch < config.epochs) evaluation = await trainEpoch(run);
+  } finally {
+    signals.stop();
+    log.close();
+  }
+
+  if (options.weights !== undefined) {
+    saveSafetensors(options.weights, model.stateDict());
+    output.say(`wrote ${options.weights}`);
+  }
+  const agreement = await exportModel(run, evaluation, options.output);
+  output.event('done', {
+    epochs: trainer.progress.epoch,
+    steps: trainer.progress.step,
+    valLoss: evaluation?.loss,
+    valAccuracy: evaluation?.accuracy,
+    output: options.output,
+    weights: options.weights,
+    onnx: agreement,
+    seconds: seconds(started),
+  });
+}

@@ -1,0 +1,131 @@
+/** A training run: its parts, a step, an epoch's end, and its state. What is printed and written is commands/train.ts's. */
+import type { Optimizer, OptimizerStateDict } from '@org/lr-core';
+import {
+  defaultGenerator,
+  manualSeed,
+  type DataLoaderState,
+  type GeneratorState,
+  type nn,
+  type Tensor,
+} from '@org/lr-native';
+import { buildLoss, buildModel, trial } from './build.ts';
+import type { Config } from './config.ts';
+import type { Batch, Data } from './data.ts';
+import { evaluate, sumOfLosses, type Evaluation } from './evaluate.ts';
+import { buildOptimizer, Schedule } from './schedule.ts';
+
+/** How far a run is. */
+export interface Progress {
+  /** Epochs done. */
+  epoch: number;
+  /** Steps done, and those of them in the epoch at hand. */
+  step: number;
+  stepInEpoch: number;
+  /** The sum of the loss over the epoch's examples, and how many examples that is. */
+  lossSum: number;
+  examples: number;
+}
+
+/** Where a run is: plain data, enough with the tensors to go on as if it had not stopped. */
+export interface TrainerState {
+  progress: Progress;
+  rng: GeneratorState;
+  loader: DataLoaderState;
+  schedule: object[];
+}
+
+export class Trainer {
+  readonly model: nn.Sequential;
+  readonly loss: nn.Module;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly data: Data;
+  readonly progress: Progress;
+
+  /**
+   * Seeds the random stream, makes the parts, and tries the model and the loss on one example.
+   * @throws UsageError that names the part of the config that does not fit
+   */
+  constructor(config: Config, data: Data) {
+    manualSeed(config.seed);
+    this.data = data;
+    this.model = buildModel(config.model);
+    this.loss = buildLoss(config.loss);
+    this.optimizer = buildOptimizer(config.optimizer, this.model.namedParameters());
+    this.schedule = new Schedule(config.schedulers, this.optimizer);
+    const [x, target] = data.first();
+    trial(this.model, this.loss, x, target);
+    this.progress = { epoch: 0, step: 0, stepInEpoch: 0, lossSum: 0, examples: 0 };
+  }
+
+  /** The learning rate of each parameter group. */
+  get rates(): number[] {
+    return this.optimizer.paramGroups.map(({ lr }) => lr);
+  }
+
+  /** The mean loss of the epoch so far. */
+  get trainLoss(): number {
+    return this.progress.lossSum / this.progress.examples;
+  }
+
+  /**
+   * One optimizer step, and the schedulers that follow steps.
+   * @returns the loss of the batch, before the step
+   * @throws Error where it is not finite; nothing is changed then
+   */
+  step([x, target]: Batch): number {
+    const { optimizer, progress } = this;
+    optimizer.zeroGrad();
+    const output = this.model.forward(x) as Tensor;
+    const loss = this.loss.forward(output, target) as Tensor;
+    const value = loss.item();
+    if (!Number.isFinite(value)) {
+      throw new Error(
+        `the loss is ${value} at step ${progress.step + 1} of epoch ${progress.epoch + 1}, with a learning rate of ${this.rates.join(', ')}; ` +
+          'a lower optimizer.lr often helps, and so does looking for values in the data that are not finite',
+      );
+    }
+    loss.backward();
+    optimizer.step();
+    this.schedule.endStep();
+    const size = x.shape[0]!;
+    progress.step++;
+    progress.stepInEpoch++;
+    progress.lossSum += sumOfLosses(this.loss, value, size);
+    progress.examples += size;
+    return value;
+  }
+
+  /** What the model makes of `batches`. */
+  evaluate(batches: Iterable<Batch>): Evaluation {
+    return evaluate(this.model, this.loss, batches);
+  }
+
+  /** Steps the schedulers that follow epochs, and begins the next epoch. */
+  endEpoch(evaluation: Evaluation | undefined): void {
+    this.schedule.endEpoch({
+      trainLoss: this.trainLoss,
+      valLoss: evaluation?.loss,
+      valAccuracy: evaluation?.accuracy,
+    });
+    Object.assign(this.progress, { epoch: this.progress.epoch + 1, stepInEpoch: 0, lossSum: 0, examples: 0 });
+  }
+
+  state(): TrainerState {
+    return {
+      progress: { ...this.progress },
+      rng: defaultGenerator.getState(),
+      loader: this.data.loader.getState(),
+      schedule: this.schedule.stateDict(),
+    };
+  }
+
+  load(state: TrainerState, model: nn.StateDict, optimizer: OptimizerStateDict): void {
+    this.model.loadStateDict(model);
+    this.optimizer.loadStateDict(optimizer);
+    this.schedule.loadStateDict(state.schedule);
+    defaultGenerator.setState(state.rng);
+    this.data.loader.setState(state.loader);
+    Object.assign(this.progress, state.progress);
+  }
+}
