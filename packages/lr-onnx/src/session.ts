@@ -21,11 +21,13 @@ export interface InferenceOptions {
   intraOpNumThreads?: number;
 }
 
-/** What onnxruntime is here. */
+/** The version of onnxruntime, and the execution providers that its package brings along. */
 export function runtimeInfo(): { version: string; executionProviders: string[] } {
   return {
     version: env.versions.node ?? env.versions.common,
-    executionProviders: listSupportedBackends().map(({ name }) => name),
+    executionProviders: listSupportedBackends()
+      .filter(({ bundled }) => bundled)
+      .map(({ name }) => name),
   };
 }
 
