@@ -58,6 +58,8 @@ export abstract class LRScheduler {
   /** How often the scheduler has stepped, the construction included. */
   stepCount = 0;
 
+  /** The key under which groups keep their base value: `initialLr` for `lr`. */
+  protected readonly initialKey: string;
   /** While the first value is set. */
   protected isInitial = false;
 
@@ -83,6 +85,7 @@ export abstract class LRScheduler {
     this.optimizer = optimizer;
     this.parameter = parameter;
     this.lastEpoch = lastEpoch;
+    this.initialKey = this.groupKey('initial');
     this.#seenSteps = optimizer.stepCount;
     this.#seenSkips = optimizer.skippedStepCount;
     for (let i = 0; i < this.groups.length; i++) {
@@ -123,11 +126,9 @@ export abstract class LRScheduler {
     return this.optimizer.paramGroups as unknown as readonly Hyperparameters[];
   }
 
-  /** `initialLr` for `lr` */
-  protected get initialKey(): string {
-    return this.parameter === 'lr'
-      ? 'initialLr'
-      : `initial${this.parameter[0]!.toUpperCase()}${this.parameter.slice(1)}`;
+  /** Where groups keep a value that goes with the scheduled one: `groupKey('max')` is `maxLr` for `lr`. */
+  protected groupKey(prefix: string): string {
+    return prefix + this.parameter[0]!.toUpperCase() + this.parameter.slice(1);
   }
 
   /**
@@ -228,7 +229,7 @@ export abstract class LRScheduler {
     this.stepCount = 0;
     this.isInitial = true;
     try {
-      this.#update(this.lastEpoch + 1, 1, false);
+      this.update(this.lastEpoch + 1, 1, false);
     } finally {
       this.isInitial = false;
     }
@@ -239,7 +240,8 @@ export abstract class LRScheduler {
     for (let i = 0; i < values.length; i++) this.writeHyper(i, this.parameter, values[i]!);
   }
 
-  #update(epoch: number, stepCount: number, closed: boolean): void {
+  /** Moves to `epoch`: computes, then writes; nothing has changed where computing throws. */
+  protected update(epoch: number, stepCount: number, closed: boolean): void {
     const lastEpoch = this.lastEpoch;
     const lastCount = this.stepCount;
     const values = this.#values;
@@ -323,13 +325,18 @@ export abstract class LRScheduler {
       return;
     }
     this.warnOfEpoch();
-    this.#update(epoch, this.stepCount + 1, true);
+    this.update(epoch, this.stepCount + 1, true);
   }
 
   /** The step of a scheduler that another one owns: without the warning. */
   advance(metric?: Metric): void {
     void metric;
-    this.#update(this.lastEpoch + 1, this.stepCount + 1, false);
+    this.update(this.lastEpoch + 1, this.stepCount + 1, false);
+  }
+
+  /** Throws where `advance` would, as far as that is known in advance. For schedulers that own this one. */
+  checkAdvance(metric?: Metric): void {
+    void metric;
   }
 
   /** Sets the value of epoch 0 as at the construction, from what the groups have. For schedulers that own this one. */
@@ -357,7 +364,12 @@ export abstract class LRScheduler {
   /** Begins at epoch 0 in the middle of another schedule: the closed form where there is one. For schedulers that own this one. */
   enter(metric?: Metric): void {
     void metric;
-    this.#update(0, this.stepCount, true);
+    this.update(0, this.stepCount, true);
+  }
+
+  /** The value that a group has now. */
+  current(group: number): number {
+    return this.readHyper(group, this.parameter);
   }
 
   /** The value of each group as the last step left it. */
@@ -389,7 +401,7 @@ export abstract class LRScheduler {
     return values;
   }
 
-  /** The options, as `schedulerFrom` takes them. */
+  /** The options, as `createScheduler` takes them. */
   toJSON(): Record<string, unknown> {
     const options: Record<string, unknown> = { type: this.type };
     for (const key of this.optionKeys) options[key] = this.fields[key];
@@ -473,12 +485,11 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
 }
 
-/** @throws StateError unless `saved` is of the kind of `current`, an array of the same length where lengths are fixed */
+/** @throws StateError unless `saved` is of the kind of `current`, an array of the same length but for milestones */
 function checkSame(op: string, key: string, current: unknown, saved: unknown): void {
-  const perGroup = key === 'baseLrs' || key === 'lastLr' || key === 'minLrs';
   const ok = current === null || saved === null ? saved !== undefined : kindOf(saved) === kindOf(current);
   if (!ok) throw new StateError(message(op, key, kindOf(current), saved));
-  if (perGroup && (saved as unknown[]).length !== (current as unknown[]).length) {
+  if (key !== 'milestones' && Array.isArray(saved) && saved.length !== (current as unknown[]).length) {
     throw new StateError(message(op, key, `${(current as unknown[]).length} numbers`, saved));
   }
 }

@@ -1,0 +1,298 @@
+import {
+  ArgumentError,
+  ArgumentRangeError,
+  checkBoolean,
+  checkInteger,
+  checkRange,
+  message,
+  StateError,
+} from '../check.ts';
+import type { Optimizer } from '../optimizer.ts';
+import { LRScheduler, type SchedulerOptions, type SchedulerStateDict } from '../scheduler.ts';
+import { checkChoice, checkFinite, checkMomentum, checkPositive, collapse } from './checks.ts';
+import { RememberedCosine } from './cosine.ts';
+
+export interface OneCycleLROptions extends SchedulerOptions {
+  /** The peak, or one a group. */
+  maxLr: number | readonly number[];
+  /** The steps of the cycle; default `epochs · stepsPerEpoch`. */
+  totalSteps?: number | null;
+  epochs?: number | null;
+  stepsPerEpoch?: number | null;
+  /** The part of the cycle that rises: in [0, 1], default 0.3. */
+  pctStart?: number;
+  /** Default `'cos'`. */
+  annealStrategy?: 'cos' | 'linear';
+  /** Move momentum, or `betas[0]`, against the learning rate. Default `true`. */
+  cycleMomentum?: boolean;
+  /** Default 0.85. */
+  baseMomentum?: number | readonly number[];
+  /** Default 0.95. */
+  maxMomentum?: number | readonly number[];
+  /** The first learning rate is maxLr / divFactor. Default 25. */
+  divFactor?: number;
+  /** The last learning rate is the first one / finalDivFactor. Default 1e4. */
+  finalDivFactor?: number;
+  /** Fall to the first learning rate as long as the rise lasted, then to the last one. Default `false`. */
+  threePhase?: boolean;
+}
+
+export interface OneCycleLoadOptions {
+  /** Take over a run of another `totalSteps`, and go on along the curve as constructed. Default `false`. */
+  extendTotalSteps?: boolean;
+}
+
+/** From a group's value `from` at the end of the phase before to its value `to` at `end`. */
+interface Phase {
+  readonly end: number;
+  readonly from: string;
+  readonly to: string;
+  readonly momentumFrom: string;
+  readonly momentumTo: string;
+}
+
+/**
+ * One rise from maxLr / divFactor to `maxLr` and one fall to nearly nothing, once a batch, while momentum moves the other
+ * way. Within a phase, with p the part that has passed: `'cos'`: to + (from - to) / 2 · (cos(pi p) + 1); `'linear'`:
+ * (to - from) · p + from. As in PyTorch one step more than `totalSteps` - 1 is let pass, and goes up again.
+ *
+ * Source: L. N. Smith, N. Topin, Super-Convergence, 2018; PyTorch `torch.optim.lr_scheduler.OneCycleLR`.
+ *
+ * ```ts
+ * const optimizer = new SGD([new Param([1])], { lr: 0.1, momentum: 0.9 });
+ * const scheduler = new OneCycleLR(optimizer, { maxLr: 0.1, epochs: 10, stepsPerEpoch: 100 });
+ * ```
+ */
+export class OneCycleLR extends LRScheduler {
+  maxLr: number[];
+  totalSteps: number;
+  pctStart: number;
+  annealStrategy: 'cos' | 'linear';
+  cycleMomentum: boolean;
+  baseMomentum: number[];
+  maxMomentum: number[];
+  divFactor: number;
+  finalDivFactor: number;
+  threePhase: boolean;
+  #phases: readonly Phase[] = [];
+  readonly #cosine = new RememberedCosine();
+  /** Where the values that were computed last lie. */
+  #phase!: Phase;
+  #part = 0;
+
+  /** @throws ArgumentError, ArgumentRangeError for a wrong option, for an optimizer without momentum to cycle */
+  constructor(optimizer: Optimizer, options: OneCycleLROptions) {
+    super(optimizer, options);
+    const given = this.readOptions<Required<Omit<OneCycleLROptions, keyof SchedulerOptions>>>(options, {
+      maxLr: undefined as unknown as number,
+      totalSteps: null,
+      epochs: null,
+      stepsPerEpoch: null,
+      pctStart: 0.3,
+      annealStrategy: 'cos',
+      cycleMomentum: true,
+      baseMomentum: 0.85,
+      maxMomentum: 0.95,
+      divFactor: 25,
+      finalDivFactor: 1e4,
+      threePhase: false,
+    });
+    this.totalSteps = this.#readTotalSteps(given);
+    checkFinite(this.type, 'pctStart', given.pctStart);
+    checkRange(
+      given.pctStart >= 0 && given.pctStart <= 1,
+      this.type,
+      'pctStart',
+      'a number in [0, 1]',
+      given.pctStart,
+    );
+    checkChoice(this.type, 'annealStrategy', given.annealStrategy, ['cos', 'linear']);
+    checkBoolean(this.type, 'cycleMomentum', given.cycleMomentum);
+    checkBoolean(this.type, 'threePhase', given.threePhase);
+    checkPositive(this.type, 'divFactor', given.divFactor);
+    checkPositive(this.type, 'finalDivFactor', given.finalDivFactor);
+    this.pctStart = given.pctStart;
+    this.annealStrategy = given.annealStrategy;
+    this.cycleMomentum = given.cycleMomentum;
+    this.divFactor = given.divFactor;
+    this.finalDivFactor = given.finalDivFactor;
+    this.threePhase = given.threePhase;
+    this.maxLr = this.perGroup('maxLr', given.maxLr);
+    this.maxMomentum = this.perGroup('maxMomentum', given.maxMomentum);
+    this.baseMomentum = this.perGroup('baseMomentum', given.baseMomentum);
+    if (this.cycleMomentum) checkMomentum(this.type, this.groups);
+    this.afterLoad();
+    this.#place(this.lastEpoch + 1); // throws before anything changes
+    this.#begin();
+  }
+
+  #readTotalSteps(given: Pick<OneCycleLROptions, 'totalSteps' | 'epochs' | 'stepsPerEpoch'>): number {
+    const { totalSteps, epochs, stepsPerEpoch } = given;
+    if (totalSteps != null) {
+      checkInteger(this.type, 'totalSteps', totalSteps, 1);
+      return totalSteps;
+    }
+    if (epochs == null || stepsPerEpoch == null) {
+      throw new ArgumentError(
+        message(this.type, 'totalSteps, or epochs and stepsPerEpoch,', 'set', totalSteps),
+      );
+    }
+    checkInteger(this.type, 'epochs', epochs, 1);
+    checkInteger(this.type, 'stepsPerEpoch', stepsPerEpoch, 1);
+    return epochs * stepsPerEpoch;
+  }
+
+  #begin(): void {
+    if (this.lastEpoch !== -1) {
+      this.#checkResumed();
+      this.start();
+      return;
+    }
+    const initial = this.maxLr.map((max) => max / this.divFactor);
+    this.groups.forEach((group, i) => {
+      group[this.initialKey] = initial[i]!;
+      group[this.groupKey('max')] = this.maxLr[i]!;
+      group[this.groupKey('min')] = initial[i]! / this.finalDivFactor;
+      if (!this.cycleMomentum) return;
+      this.writeHyper(i, 'momentum', this.maxMomentum[i]!);
+      group.maxMomentum = this.maxMomentum[i]!;
+      group.baseMomentum = this.baseMomentum[i]!;
+    });
+    this.start(initial);
+  }
+
+  #checkResumed(): void {
+    this.groups.forEach((group, i) => {
+      for (const key of this.groupKeys) {
+        if (typeof this.readHyper(i, key) === 'number') continue;
+        const expectation = `set, which resuming with lastEpoch ${this.lastEpoch} needs: load the optimizer's state first,`;
+        throw new StateError(message(this.type, `paramGroups[${i}].${key}`, expectation, group[key]));
+      }
+    });
+  }
+
+  protected override get optionKeys(): readonly string[] {
+    return [
+      'maxLr',
+      'totalSteps',
+      'pctStart',
+      'annealStrategy',
+      'cycleMomentum',
+      'baseMomentum',
+      'maxMomentum',
+      'divFactor',
+      'finalDivFactor',
+      'threePhase',
+    ];
+  }
+
+  protected override get groupKeys(): readonly string[] {
+    const keys = [this.initialKey, this.groupKey('max'), this.groupKey('min')];
+    return this.cycleMomentum ? [...keys, 'momentum', 'maxMomentum', 'baseMomentum'] : keys;
+  }
+
+  protected override afterLoad(): void {
+    const [initial, max, min] = [this.initialKey, this.groupKey('max'), this.groupKey('min')];
+    const [low, high] = ['baseMomentum', 'maxMomentum'];
+    const { totalSteps, pctStart } = this;
+    const last = totalSteps - 1;
+    const rise = {
+      end: pctStart * totalSteps - 1,
+      from: initial,
+      to: max,
+      momentumFrom: high,
+      momentumTo: low,
+    };
+    this.#phases = this.threePhase
+      ? [
+          rise,
+          { end: 2 * pctStart * totalSteps - 2, from: max, to: initial, momentumFrom: low, momentumTo: high },
+          { end: last, from: initial, to: min, momentumFrom: high, momentumTo: high },
+        ]
+      : [rise, { end: last, from: max, to: min, momentumFrom: low, momentumTo: high }];
+  }
+
+  /** Finds the phase of a step and the part of it that has passed. */
+  #place(step: number): void {
+    const { totalSteps } = this;
+    if (step > totalSteps) {
+      throw new ArgumentRangeError(
+        message(this.type, 'the number of steps', `at most totalSteps, ${totalSteps},`, step),
+      );
+    }
+    const phases = this.#phases;
+    let i = 0;
+    while (i < phases.length - 1 && step > phases[i]!.end) i++;
+    const start = i === 0 ? 0 : phases[i - 1]!.end;
+    const length = phases[i]!.end - start;
+    const expectation = `such that no phase that is entered has length 0 (with totalSteps ${totalSteps})`;
+    checkRange(length !== 0, this.type, 'pctStart', expectation, this.pctStart);
+    this.#phase = phases[i]!;
+    this.#part = (step - start) / length;
+  }
+
+  override checkAdvance(): void {
+    this.#place(this.lastEpoch + 1);
+  }
+
+  protected override compute(values: number[]): void {
+    this.closedForm(this.lastEpoch, values);
+  }
+
+  protected override closedForm(epoch: number, values: number[]): void {
+    this.checkGroupCount();
+    this.#place(epoch);
+    const { from, to } = this.#phase;
+    for (let i = 0; i < this.groups.length; i++) {
+      const group = this.groups[i]!;
+      values[i] = this.#anneal(group[from]!, group[to]!);
+    }
+  }
+
+  #anneal(from: number, to: number): number {
+    if (this.annealStrategy === 'linear') return (to - from) * this.#part + from;
+    return to + ((from - to) / 2) * (this.#cosine.of(Math.PI * this.#part) + 1);
+  }
+
+  protected override apply(values: readonly number[]): void {
+    super.apply(values);
+    if (!this.cycleMomentum) return;
+    const { momentumFrom, momentumTo } = this.#phase;
+    for (let i = 0; i < this.groups.length; i++) {
+      const group = this.groups[i]!;
+      this.writeHyper(i, 'momentum', this.#anneal(group[momentumFrom]!, group[momentumTo]!));
+    }
+  }
+
+  /**
+   * Goes on from `stateDict`.
+   *
+   * @throws StateError where its `totalSteps` is another one: PyTorch would quietly go back to the old one, and fail when
+   *   its steps are used up. With `extendTotalSteps` the run goes on along the curve as constructed.
+   */
+  override loadStateDict(stateDict: SchedulerStateDict, options: OneCycleLoadOptions = {}): void {
+    this.prepareLoad(stateDict, options)();
+  }
+
+  override prepareLoad(stateDict: SchedulerStateDict, options: OneCycleLoadOptions = {}): () => void {
+    const { totalSteps } = this;
+    const load = super.prepareLoad(stateDict);
+    const saved = stateDict.totalSteps;
+    if (saved === totalSteps) return load;
+    if (options.extendTotalSteps !== true) {
+      const expectation = `${totalSteps} (or extendTotalSteps to be set, to go on with ${totalSteps})`;
+      throw new StateError(message(`${this.type}.loadStateDict`, 'totalSteps', expectation, saved));
+    }
+    return () => {
+      load();
+      this.totalSteps = totalSteps;
+      this.afterLoad();
+    };
+  }
+
+  override toJSON(): Record<string, unknown> {
+    const options = super.toJSON();
+    for (const key of ['maxLr', 'baseMomentum', 'maxMomentum'] as const) options[key] = collapse(this[key]);
+    return options;
+  }
+}
