@@ -1,97 +1,42 @@
-// conv2d: direct loops over every output element and tap.
+// conv2d, forward and backward, direct: no copy of the image per tap (im2col), but zero-padded planes of what
+// a unit of work reads, packed weights and register tiles.
+//   conv_tile.inc.cpp       the register tiles
+//   conv_window.inc.cpp     padded planes, the phases of strided gradients, transposes
+//   conv_correlate.inc.cpp  forward and backward-input
+//   conv_weight.inc.cpp     backward-weight
+//
+// The order of every sum is part of the definition: the same for any number of threads, and, where
+// multiply-adds are fused, for any instruction set.
+// - y: products in the order (input channel, kernel row, kernel column), zeros of the padding included, in
+//   ceil(products / kRunSteps) even runs; each run is one chain of fused multiply-adds from zero; y = bias +
+//   run + run + ...
+// - dx: the same with (output channel, kernel row, kernel column), rows and columns descending, over the taps
+//   that reach the pixel.
+// - dw, dbias: items (some whole images or rows of one, at most kItemPixels pixels or one row) in order; an
+// item's
+//   products in the order (image, row, column), one chain from zero (or kSumLanes chains of every
+//   kSumLanes-th pixel); items are added in order within a chunk, then the chunks.
 
-// Position in the input of output position o at tap k, or -1 outside it
-LR_ELEM int32_t inputPosition(int32_t o, int32_t k, int32_t stride, int32_t pad, int32_t dilation,
-                              int32_t size) {
-  const int32_t i = o * stride - pad + k * dilation;
-  return i >= 0 && i < size ? i : -1;
-}
+// clang-format off: helpers first
+#include "cpu/conv_tile.inc.cpp"
+#include "cpu/conv_window.inc.cpp"
+#include "cpu/conv_correlate.inc.cpp"
+#include "cpu/conv_weight.inc.cpp"
+// clang-format on
 
-// Calls tap(inputRow, inputCol, flat position in the kernel) for every tap of output (oy, ox) inside the
-// image.
-template <class Tap>
-LR_ELEM void forEachTap(const Conv2dShape& s, int32_t oy, int32_t ox, const Tap& tap) {
-  for (int32_t ky = 0; ky < s.kernelHeight; ++ky) {
-    const int32_t iy = inputPosition(oy, ky, s.strideHeight, s.padTop, s.dilationHeight, s.inHeight);
-    if (iy < 0) continue;
-    for (int32_t kx = 0; kx < s.kernelWidth; ++kx) {
-      const int32_t ix = inputPosition(ox, kx, s.strideWidth, s.padLeft, s.dilationWidth, s.inWidth);
-      if (ix >= 0) tap(iy, ix, ky * s.kernelWidth + kx);
-    }
-  }
-}
-
-// x (N, C, H, W), w (K, C / groups, kh, kw), bias (K), y (N, K, oh, ow)
+// x (N, C, H, W), w (K, C / groups, kh, kw), bias (K) or null, y (N, K, oh, ow)
 void conv2dForward(const Conv2dShape& s, const float* x, const float* w, const float* bias, float* y) {
-  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
-  const int32_t inGroup = s.inChannels / s.groups, outGroup = s.outChannels / s.groups;
-  const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
-  parallel(int64_t{s.batch} * s.outChannels, [&](int64_t unit) {
-    const int64_t n = unit / s.outChannels, k = unit % s.outChannels;
-    for (int32_t oy = 0; oy < s.outHeight; ++oy) {
-      for (int32_t ox = 0; ox < s.outWidth; ++ox) {
-        float sum = bias != nullptr ? bias[k] : 0.0f;
-        for (int32_t c = 0; c < inGroup; ++c) {
-          const float* plane = x + (n * s.inChannels + k / outGroup * inGroup + c) * inPlane;
-          const float* weights = w + (k * inGroup + c) * taps;
-          forEachTap(s, oy, ox, [&](int32_t iy, int32_t ix, int32_t tap) {
-            sum = fmadd(plane[int64_t{iy} * s.inWidth + ix], weights[tap], sum);
-          });
-        }
-        y[unit * outPlane + int64_t{oy} * s.outWidth + ox] = sum;
-      }
-    }
-  });
+  correlate(s, false, x, w, bias, y);
 }
 
 // dy (N, K, oh, ow), w (K, C / groups, kh, kw), dx (N, C, H, W)
 void conv2dBackwardInput(const Conv2dShape& s, const float* dy, const float* w, float* dx) {
-  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
-  const int32_t inGroup = s.inChannels / s.groups, outGroup = s.outChannels / s.groups;
-  const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
-  parallel(int64_t{s.batch} * s.inChannels, [&](int64_t unit) {
-    const int64_t n = unit / s.inChannels, c = unit % s.inChannels, group = c / inGroup;
-    float* plane = dx + unit * inPlane;
-    std::memset(plane, 0, sizeof(float) * inPlane);
-    for (int64_t k = group * outGroup; k < (group + 1) * outGroup; ++k) {
-      const float* weights = w + (k * inGroup + c % inGroup) * taps;
-      const float* gradient = dy + (n * s.outChannels + k) * outPlane;
-      for (int32_t oy = 0; oy < s.outHeight; ++oy) {
-        for (int32_t ox = 0; ox < s.outWidth; ++ox) {
-          forEachTap(s, oy, ox, [&](int32_t iy, int32_t ix, int32_t tap) {
-            float& sum = plane[int64_t{iy} * s.inWidth + ix];
-            sum = fmadd(gradient[int64_t{oy} * s.outWidth + ox], weights[tap], sum);
-          });
-        }
-      }
-    }
-  });
+  correlate(s, true, dy, w, nullptr, dx);
 }
 
-// x (N, C, H, W), dy (N, K, oh, ow), dw (K, C / groups, kh, kw), dbias (K)
+// x (N, C, H, W), dy (N, K, oh, ow), dw (K, C / groups, kh, kw), dbias (K) or null
 void conv2dBackwardWeight(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
-  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
-  const int32_t inGroup = s.inChannels / s.groups, outGroup = s.outChannels / s.groups;
-  const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
-  parallel(s.outChannels, [&](int64_t k) {
-    std::memset(dw + k * inGroup * taps, 0, sizeof(float) * inGroup * taps);
-    float biasSum = 0;
-    for (int64_t n = 0; n < s.batch; ++n) {
-      const float* gradient = dy + (n * s.outChannels + k) * outPlane;
-      for (int64_t i = 0; i < outPlane; ++i) biasSum += gradient[i];
-      for (int32_t c = 0; c < inGroup; ++c) {
-        const float* plane = x + (n * s.inChannels + k / outGroup * inGroup + c) * inPlane;
-        float* sums = dw + (k * inGroup + c) * taps;
-        for (int32_t oy = 0; oy < s.outHeight; ++oy) {
-          for (int32_t ox = 0; ox < s.outWidth; ++ox) {
-            forEachTap(s, oy, ox, [&](int32_t iy, int32_t ix, int32_t tap) {
-              sums[tap] = fmadd(gradient[int64_t{oy} * s.outWidth + ox], plane[int64_t{iy} * s.inWidth + ix],
-                                sums[tap]);
-            });
-          }
-        }
-      }
-    }
-    if (dbias != nullptr) dbias[k] = biasSum;
-  });
+  const int32_t outChannels = s.outChannels / s.groups,
+                taps = s.inChannels / s.groups * s.kernelHeight * s.kernelWidth;
+  (pixelLanesPay(s, outChannels, taps) ? backwardWeightPixels : backwardWeightChannels)(s, x, dy, dw, dbias);
 }

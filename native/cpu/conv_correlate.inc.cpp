@@ -1,0 +1,406 @@
+// The forward pass and the input's gradient: one correlation of zero-padded planes with packed weights, with
+// lanes of channels or lanes of pixels. Both give the same bits (the order of the sums is in conv.inc.cpp),
+// so the choice is a matter of speed.
+
+constexpr int32_t kRunSteps = 192;  // longest run of products in one sum: its weights fit the first cache
+constexpr int64_t kBlockBytes = 160 * 1024;    // what a unit keeps in the second cache
+constexpr int64_t kUnitProducts = 256 * 1024;  // units for the threads' sake are no smaller
+constexpr int64_t kWantedUnits = 32;
+
+constexpr int32_t runsOf(int32_t steps) {
+  return steps <= kRunSteps ? 1 : (steps + kRunSteps - 1) / kRunSteps;
+}
+// in (batch, groups · inChannels, inHeight, inWidth) -> out (batch, groups · outChannels, outHeight,
+// outWidth)
+struct Correlation {
+  int32_t batch, groups;
+  int32_t inChannels, inHeight, inWidth;  // channels of one group
+  int32_t outChannels, outHeight, outWidth;
+  int32_t kernelHeight, kernelWidth;
+  int32_t rowPhases, colPhases;
+  int64_t weightOut, weightIn;  // elements from one output (input) channel's weights to the next
+};
+
+Correlation forwardCorrelation(const Conv2dShape& s) {
+  const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
+  return {s.batch,
+          s.groups,
+          s.inChannels / s.groups,
+          s.inHeight,
+          s.inWidth,
+          s.outChannels / s.groups,
+          s.outHeight,
+          s.outWidth,
+          s.kernelHeight,
+          s.kernelWidth,
+          1,
+          1,
+          s.inChannels / s.groups * taps,
+          taps};
+}
+Correlation backwardCorrelation(const Conv2dShape& s) {
+  const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
+  return {s.batch,
+          s.groups,
+          s.outChannels / s.groups,
+          s.outHeight,
+          s.outWidth,
+          s.inChannels / s.groups,
+          s.inHeight,
+          s.inWidth,
+          s.kernelHeight,
+          s.kernelWidth,
+          s.strideHeight,
+          s.strideWidth,
+          taps,
+          s.inChannels / s.groups * taps};
+}
+
+// The outputs that share their taps: one phase of the rows with one of the columns
+struct Phase {
+  const Axis* rows;
+  const Axis* cols;
+  int32_t steps;         // inChannels · taps
+  int64_t stepsBefore;   // of the phases before
+  int64_t pixelsBefore;  // in a block
+  int64_t source;        // offset in the window of the first pixel's first tap
+};
+
+// What the units share, in scratch memory of the calling thread
+struct CorrelationPlan {
+  Correlation c;
+  bool channelLanes;
+  bool copies;                   // whether a unit copies its window or reads the input where it is
+  int32_t blocks, blockRows;     // of output rows; blockRows is a multiple of rowPhases
+  int32_t lanes;                 // outChannels, for channel lanes in whole tiles of kTileCols
+  int32_t tiles;                 // of output channels
+  Window window;                 // what a block reads
+  int32_t windowRow, windowCol;  // where the first block's begins in the input
+  int32_t windowRowStep;         // from there to the next block's
+  int32_t windowRows;            // input rows of a block
+  int32_t phases;
+  Phase* phase;
+  int32_t* stepAt;   // [steps of all phases] offset in the window
+  int32_t* pixelAt;  // [pixels of a block, phase after phase] offset in the window; channel lanes alone
+  int32_t* outAt;    // the same in the block's output of kTileCols channels a pixel
+  float* bias;       // [groups][lanes], zeros without bias
+  float* weights;    // [groups][phase][tile][steps][channels of the tile]
+};
+
+// The input positions that the first `count` positions of every phase of an axis read
+void windowRange(const Axis* axes, int32_t phases, int32_t count, int32_t* begin, int32_t* end) {
+  *begin = INT32_MAX;
+  *end = INT32_MIN;
+  for (int32_t p = 0; p < phases; ++p) {
+    const Axis& axis = axes[p];
+    const int32_t positions = axis.count < count ? axis.count : count;
+    if (axis.taps == 0 || positions == 0) continue;
+    const int32_t last = axis.origin + (positions - 1) * axis.stride + (axis.taps - 1) * axis.dilation + 1;
+    if (axis.origin < *begin) *begin = axis.origin;
+    if (last > *end) *end = last;
+  }
+  if (*begin > *end) *begin = *end = 0;
+}
+
+// Rows of output that a unit computes: as many as the second cache holds with what they read
+int32_t rowsPerBlock(const Correlation& c, bool channelLanes) {
+  const int64_t inRow = int64_t{c.inChannels} * c.inWidth * c.inHeight / c.outHeight + 1;
+  const int64_t outRow = int64_t{c.outWidth} * (channelLanes ? kTileCols : c.outChannels);
+  const int64_t fitting = kBlockBytes / 4 / (inRow + outRow);
+  const int64_t products = int64_t{c.kernelHeight} * c.kernelWidth * c.inChannels * c.outChannels *
+                               c.outWidth / (int64_t{c.rowPhases} * c.colPhases) +
+                           1;
+  const int64_t worthwhile = ceilDiv(kUnitProducts, products);
+  const int64_t spread = ceilDiv(int64_t{c.batch} * c.groups * c.outHeight, kWantedUnits);
+  int64_t rows = worthwhile > spread ? worthwhile : spread;
+  if (rows > fitting) rows = fitting;
+  if (rows > c.outHeight) rows = c.outHeight;
+  if (rows < 1) rows = 1;
+  rows = ceilDiv(c.outHeight, ceilDiv(c.outHeight, rows));
+  return static_cast<int32_t>(ceilDiv(rows, c.rowPhases) * c.rowPhases);
+}
+
+// Channel lanes compute whole tiles of channels and transpose what they computed; pixel lanes compute the
+// columns between the rows too.
+bool channelLanesPay(const Correlation& c, int32_t windowCols) {
+  const double steps = double(c.inChannels) * c.kernelHeight * c.kernelWidth / c.rowPhases / c.colPhases;
+  const double channels = static_cast<double>(ceilDiv(c.outChannels, kTileCols) * kTileCols);
+  const double cols = windowCols * (c.outChannels < 3 ? 1.5 : 1.05);
+  return channels * (steps + 12) < c.outChannels * (cols / (ceilDiv(c.outWidth, c.colPhases))) * (steps + 6);
+}
+
+// Weights of the output channels [begin, begin + lanes) of a group: for every phase [steps][lanes], zero
+// beyond the last channel
+void packWeights(const CorrelationPlan& plan, const float* w, int64_t group, int32_t begin, int32_t lanes) {
+  const Correlation& c = plan.c;
+  const int64_t steps = int64_t{c.inChannels} * c.kernelHeight * c.kernelWidth;
+  const float* source = w + group * steps * c.outChannels + begin * c.weightOut;
+  const int32_t filled = c.outChannels - begin < lanes ? c.outChannels - begin : lanes;
+  for (int32_t p = 0; p < plan.phases; ++p) {
+    const Phase& phase = plan.phase[p];
+    const Axis &rows = *phase.rows, &cols = *phase.cols;
+    float* packed = plan.weights + group * steps * plan.lanes + phase.stepsBefore * plan.lanes +
+                    int64_t{begin} * phase.steps;
+    if (c.weightOut == steps && rows.tapStep == 1 && cols.tapStep == 1) {
+      transposePlanes(source, steps, filled, steps, packed, lanes, lanes);
+      continue;
+    }
+    for (int32_t i = 0; i < c.inChannels; ++i) {
+      for (int32_t a = 0; a < rows.taps; ++a) {
+        const int32_t row = (rows.firstTap + a * rows.tapStep) * c.kernelWidth + cols.firstTap;
+        const float* from = source + i * c.weightIn + row;
+        for (int32_t b = 0; b < cols.taps; ++b, packed += lanes) {
+          for (int32_t o = 0; o < filled; ++o) packed[o] = from[o * c.weightOut + b * cols.tapStep];
+          for (int32_t o = filled; o < lanes; ++o) packed[o] = 0.0f;
+        }
+      }
+    }
+  }
+}
+
+CorrelationPlan makePlan(const Conv2dShape& s, bool backward, const float* w, const float* bias) {
+  CorrelationPlan plan = {};
+  Correlation& c = plan.c;
+  c = backward ? backwardCorrelation(s) : forwardCorrelation(s);
+  plan.phases = c.rowPhases * c.colPhases;
+  const int64_t steps = int64_t{c.inChannels} * c.kernelHeight * c.kernelWidth;
+
+  const int32_t widest = (c.outWidth - 1) * (backward ? 1 : s.strideWidth) / c.colPhases + 1;
+  plan.channelLanes = channelLanesPay(c, widest + (c.kernelWidth - 1) * s.dilationWidth / c.colPhases);
+  plan.tiles = static_cast<int32_t>(ceilDiv(c.outChannels, plan.channelLanes ? kTileCols : kTileRows));
+  plan.lanes = plan.channelLanes ? plan.tiles * kTileCols : c.outChannels;
+  plan.blockRows = rowsPerBlock(c, plan.channelLanes);
+  plan.blocks = static_cast<int32_t>(ceilDiv(c.outHeight, plan.blockRows));
+
+  const int64_t pixels = plan.channelLanes ? int64_t{plan.blockRows} * c.outWidth : 0;
+  Arena arena(scratch(kTablesSlot, Arena::bytes<Axis>(c.rowPhases) + Arena::bytes<Axis>(c.colPhases) +
+                                       Arena::bytes<Phase>(plan.phases) + Arena::bytes<int32_t>(steps) +
+                                       2 * Arena::bytes<int32_t>(pixels) +
+                                       Arena::bytes<float>(int64_t{c.groups} * plan.lanes)));
+  Axis* rowAxes = arena.take<Axis>(c.rowPhases);
+  Axis* colAxes = arena.take<Axis>(c.colPhases);
+  plan.phase = arena.take<Phase>(plan.phases);
+  plan.stepAt = arena.take<int32_t>(steps);
+  plan.pixelAt = arena.take<int32_t>(pixels);
+  plan.outAt = arena.take<int32_t>(pixels);
+  plan.bias = arena.take<float>(int64_t{c.groups} * plan.lanes);
+
+  for (int32_t p = 0; p < c.rowPhases; ++p) {
+    rowAxes[p] = backward
+                     ? backwardAxis(s.inHeight, s.kernelHeight, s.strideHeight, s.padTop, s.dilationHeight, p)
+                     : forwardAxis(s.outHeight, s.kernelHeight, s.strideHeight, s.padTop, s.dilationHeight);
+  }
+  for (int32_t p = 0; p < c.colPhases; ++p) {
+    colAxes[p] = backward
+                     ? backwardAxis(s.inWidth, s.kernelWidth, s.strideWidth, s.padLeft, s.dilationWidth, p)
+                     : forwardAxis(s.outWidth, s.kernelWidth, s.strideWidth, s.padLeft, s.dilationWidth);
+  }
+
+  int32_t rowEnd, colEnd, lastRow;
+  windowRange(rowAxes, c.rowPhases, c.outHeight, &plan.windowRow, &lastRow);
+  windowRange(rowAxes, c.rowPhases, plan.blockRows / c.rowPhases, &plan.windowRow, &rowEnd);
+  windowRange(colAxes, c.colPhases, c.outWidth, &plan.windowCol, &colEnd);
+  plan.windowRows = rowEnd - plan.windowRow;
+  plan.windowRowStep = plan.blockRows / c.rowPhases * rowAxes[0].stride;
+  const int32_t rowSplit = plan.channelLanes ? 1 : rowAxes[0].stride,
+                colSplit = plan.channelLanes ? 1 : colAxes[0].stride;
+  plan.window = makeWindow(rowEnd - plan.windowRow, colEnd - plan.windowCol, rowSplit, colSplit);
+  const int64_t plane = int64_t{c.inHeight} * c.inWidth;
+  plan.copies = plan.windowRow < 0 || lastRow > c.inHeight || plan.windowCol < 0 || colEnd > c.inWidth ||
+                rowSplit > 1 || colSplit > 1 || (c.inChannels > 8 && plane % 512 == 0);
+  if (!plan.copies) plan.window = {c.inHeight, c.inWidth, 1, 1, plane, plane};
+
+  int64_t stepsBefore = 0, pixelsBefore = 0;
+  for (int32_t p = 0; p < plan.phases; ++p) {
+    const Axis &rows = rowAxes[p / c.colPhases], &cols = colAxes[p % c.colPhases];
+    Phase& phase = plan.phase[p];
+    phase = {&rows, &cols, c.inChannels * rows.taps * cols.taps, stepsBefore, pixelsBefore, 0};
+    if (phase.steps > 0) {
+      phase.source = plan.window.offset(rows.origin - plan.windowRow, cols.origin - plan.windowCol);
+    }
+    int32_t* stepAt = plan.stepAt + stepsBefore;
+    for (int32_t i = 0; i < c.inChannels; ++i) {
+      for (int32_t a = 0; a < rows.taps; ++a) {
+        for (int32_t b = 0; b < cols.taps; ++b) {
+          *stepAt++ = static_cast<int32_t>(i * plan.window.plane +
+                                           plan.window.offset(a * rows.dilation, b * cols.dilation));
+        }
+      }
+    }
+    if (plan.channelLanes) {
+      int32_t *pixelAt = plan.pixelAt + pixelsBefore, *outAt = plan.outAt + pixelsBefore;
+      for (int32_t i = 0; rows.first + i * rows.step < plan.blockRows; ++i) {
+        for (int32_t j = 0; j < cols.count; ++j, ++pixelsBefore) {
+          *pixelAt++ =
+              static_cast<int32_t>(phase.source) + i * rows.stride * plan.window.cols + j * cols.stride;
+          *outAt++ = ((rows.first + i * rows.step) * c.outWidth + cols.first + j * cols.step) * kTileCols;
+        }
+      }
+    }
+    stepsBefore += phase.steps;
+  }
+
+  for (int64_t i = 0; i < int64_t{c.groups} * plan.lanes; ++i) {
+    const int64_t group = i / plan.lanes, channel = i % plan.lanes;
+    plan.bias[i] = bias != nullptr && channel < c.outChannels ? bias[group * c.outChannels + channel] : 0.0f;
+  }
+  plan.weights = scratchOf<float>(kWeightsSlot, steps * c.groups * plan.lanes);
+  parallel(int64_t{c.groups} * plan.tiles, [&](int64_t unit) {
+    const int32_t tile = static_cast<int32_t>(unit % plan.tiles),
+                  begin = partBegin(plan.lanes, plan.tiles, tile);
+    packWeights(plan, w, unit / plan.tiles, begin, partBegin(plan.lanes, plan.tiles, tile + 1) - begin);
+  });
+  return plan;
+}
+
+// Output rows [row, row + rows) of one group's channels of one image: out + row · outWidth of every channel's
+// plane
+struct Block {
+  int32_t group, row, rows;
+  const float* x;  // the window
+  float* out;      // (outChannels, outHeight, outWidth)
+};
+
+// The window of a block, in place or copied to scratch memory; `readAhead` elements beyond what is needed may
+// be read.
+const float* blockWindow(const CorrelationPlan& plan, const float* in, int64_t image, int32_t group,
+                         int32_t block, int64_t readAhead) {
+  const Correlation& c = plan.c;
+  const int64_t plane = int64_t{c.inHeight} * c.inWidth;
+  const float* planes = in + (image * c.groups + group) * c.inChannels * plane;
+  const int32_t row = plan.windowRow + block * plan.windowRowStep;
+  const int64_t size = c.inChannels * plan.window.plane;
+  if (plan.copies) {
+    float* window = scratchOf<float>(kWindowSlot, size + readAhead);
+    fillWindow(planes, c.inChannels, c.inHeight, c.inWidth, row, plan.windowCol, plan.window, window);
+    return window;
+  }
+  const int64_t first = static_cast<int64_t>(row) * c.inWidth + plan.windowCol;
+  const int64_t channelsLeft =
+      int64_t{c.batch} * c.groups * c.inChannels - (image * c.groups + group) * c.inChannels;
+  const int64_t end = first + (c.inChannels - 1) * plane + int64_t{plan.windowRows} * c.inWidth + readAhead;
+  if (readAhead == 0 || end <= channelsLeft * plane) return planes + first;
+  float* copy = scratchOf<float>(kWindowSlot, size + readAhead);
+  const int64_t left = plane - first, needed = int64_t{plan.windowRows} * c.inWidth;
+  for (int32_t i = 0; i < c.inChannels; ++i) {
+    std::memcpy(copy + i * plane + first, planes + i * plane + first,
+                sizeof(float) * (left < needed ? left : needed));
+  }
+  return copy + first;
+}
+
+// Lanes are channels: tiles of pixels into [pixels of the block][kTileCols], then transposed to planes.
+void correlateChannels(const CorrelationPlan& plan, const Block& block) {
+  static constexpr int32_t kZeros[kTileRows] = {};
+  const Correlation& c = plan.c;
+  const int64_t steps = int64_t{c.inChannels} * c.kernelHeight * c.kernelWidth;
+  const float* groupWeights = plan.weights + block.group * steps * plan.lanes;
+  float* sums = scratchOf<float>(kSumsSlot, int64_t{block.rows} * c.outWidth * kTileCols);
+  for (int32_t channelTile = 0; channelTile < plan.tiles; ++channelTile) {
+    const int32_t channel = channelTile * kTileCols;
+    const float* bias = plan.bias + block.group * plan.lanes + channel;
+    for (int32_t p = 0; p < plan.phases; ++p) {
+      const Phase& phase = plan.phase[p];
+      const int32_t rows = (block.rows - phase.rows->first + phase.rows->step - 1) / phase.rows->step;
+      const int32_t pixels = rows < 1 ? 0 : rows * phase.cols->count;
+      const int32_t tiles = static_cast<int32_t>(ceilDiv(pixels, kTileRows));
+      if (tiles == 0) continue;
+      const ChannelTile lower = channelTileOf(pixels / tiles),
+                        higher = channelTileOf((pixels + tiles - 1) / tiles);
+      const float* weights = groupWeights + phase.stepsBefore * plan.lanes + int64_t{channel} * phase.steps;
+      const int32_t *pixelAt = plan.pixelAt + phase.pixelsBefore, *outAt = plan.outAt + phase.pixelsBefore;
+      const int32_t runs = runsOf(phase.steps);
+      for (int32_t run = 0; run < runs; ++run) {
+        const int32_t begin = partBegin(phase.steps, runs, run),
+                      count = partBegin(phase.steps, runs, run + 1) - begin;
+        for (int32_t t = 0; t < tiles; ++t) {
+          const int32_t first = partBegin(pixels, tiles, t), height = partBegin(pixels, tiles, t + 1) - first;
+          (height == pixels / tiles ? lower : higher)(
+              block.x, pixelAt + first, plan.stepAt + phase.stepsBefore + begin, count,
+              weights + int64_t{begin} * kTileCols, run == 0 ? bias : sums, run == 0 ? kZeros : outAt + first,
+              sums, outAt + first);
+        }
+      }
+    }
+    const int32_t filled = c.outChannels - channel < kTileCols ? c.outChannels - channel : kTileCols;
+    const int64_t plane = int64_t{c.outHeight} * c.outWidth;
+    transposePlanes(sums, kTileCols, block.rows * c.outWidth, filled,
+                    block.out + channel * plane + int64_t{block.row} * c.outWidth, plane,
+                    block.rows * c.outWidth);
+  }
+}
+
+// Lanes are pixels: panels of the rows laid end to end, with the columns between them, which are dropped.
+void correlatePixels(const CorrelationPlan& plan, const Block& block) {
+  const Correlation& c = plan.c;
+  const int32_t tiles = plan.tiles;
+  const int32_t highest = static_cast<int32_t>(ceilDiv(c.outChannels, tiles)), lowest = c.outChannels / tiles;
+  const int32_t vectors = pixelTileVectors(highest), panel = vectors * kLanes;
+  const PixelTile higher = pixelTileOf(highest, vectors), lower = pixelTileOf(lowest, vectors);
+  const int64_t steps = int64_t{c.inChannels} * c.kernelHeight * c.kernelWidth;
+  const int64_t plane = int64_t{c.outHeight} * c.outWidth;
+  const float* bias = plan.bias + block.group * plan.lanes;
+  for (int32_t p = 0; p < plan.phases; ++p) {
+    const Phase& phase = plan.phase[p];
+    const int32_t rows = (block.rows - phase.rows->first + phase.rows->step - 1) / phase.rows->step;
+    const int32_t cols = phase.cols->count, rowLength = plan.window.cols;
+    if (rows < 1 || cols < 1) continue;
+    const bool dense = plan.phases == 1 && cols == rowLength;
+    const int32_t flat = (rows - 1) * rowLength + cols, panels = static_cast<int32_t>(ceilDiv(flat, panel));
+    float* sums = scratchOf<float>(kSumsSlot, int64_t{c.outChannels} * panels * panel);
+    float* out = block.out + int64_t{block.row + phase.rows->first} * c.outWidth + phase.cols->first;
+    const float* weights = plan.weights + (block.group * steps + phase.stepsBefore) * c.outChannels;
+    const int32_t runs = runsOf(phase.steps);
+    for (int32_t run = 0; run < runs; ++run) {
+      const int32_t begin = partBegin(phase.steps, runs, run),
+                    count = partBegin(phase.steps, runs, run + 1) - begin;
+      for (int32_t at = 0; at < flat; at += panel) {
+        const bool inPlace = dense && at + panel <= flat;
+        float* target = inPlace ? out + at : sums + at;
+        const int64_t targetStep = inPlace ? plane : panels * panel;
+        for (int32_t t = 0; t < tiles; ++t) {
+          const int32_t first = partBegin(c.outChannels, tiles, t);
+          const int32_t height = partBegin(c.outChannels, tiles, t + 1) - first;
+          (height == highest ? higher : lower)(
+              block.x + phase.source + at, plan.stepAt + phase.stepsBefore + begin, count,
+              weights + int64_t{first} * phase.steps + int64_t{begin} * height,
+              run == 0 ? bias + first : nullptr, target + first * targetStep, targetStep);
+        }
+      }
+    }
+    const int32_t inPlace = dense ? flat / panel * panel : 0;
+    for (int32_t channel = 0; channel < c.outChannels; ++channel) {
+      const float* from = sums + int64_t{channel} * panels * panel;
+      float* to = out + channel * plane;
+      if (dense) {
+        std::memcpy(to + inPlace, from + inPlace, sizeof(float) * (flat - inPlace));
+        continue;
+      }
+      for (int32_t row = 0; row < rows;
+           ++row, from += rowLength, to += int64_t{phase.rows->step} * c.outWidth) {
+        if (phase.cols->step == 1) {
+          std::memcpy(to, from, sizeof(float) * cols);
+        } else {
+          for (int32_t col = 0; col < cols; ++col) to[int64_t{col} * phase.cols->step] = from[col];
+        }
+      }
+    }
+  }
+}
+
+void correlate(const Conv2dShape& s, bool backward, const float* in, const float* w, const float* bias,
+               float* out) {
+  const CorrelationPlan plan = makePlan(s, backward, w, bias);
+  const Correlation& c = plan.c;
+  const int64_t readAhead = plan.channelLanes ? 0 : 8 * kLanes;
+  parallel(int64_t{c.batch} * c.groups * plan.blocks, [&](int64_t unit) {
+    const int32_t index = static_cast<int32_t>(unit % plan.blocks);
+    const int32_t group = static_cast<int32_t>(unit / plan.blocks % c.groups);
+    const int64_t image = unit / plan.blocks / c.groups;
+    Block block = {group, index * plan.blockRows, c.outHeight - index * plan.blockRows, nullptr, nullptr};
+    if (block.rows > plan.blockRows) block.rows = plan.blockRows;
+    block.x = blockWindow(plan, in, image, group, index, readAhead);
+    block.out = out + (image * c.groups + group) * c.outChannels * c.outHeight * c.outWidth;
+    (plan.channelLanes ? correlateChannels : correlatePixels)(plan, block);
+  });
+}

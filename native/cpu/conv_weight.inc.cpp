@@ -1,0 +1,266 @@
+// The weight's gradient: for every tap (channel, row and column of the kernel) of an output channel the sum
+// over images and pixels of x · dy. Lanes are output channels (dy transposed, x broadcast) or, for few
+// channels, pixels.
+
+constexpr int32_t kItemPixels = 256;  // pixels of one sum: their dy fits the first cache
+constexpr int32_t kWantedChunks = 8;
+constexpr int64_t kChunkElements = 1 << 19;  // of the weights of all chunks
+constexpr int64_t kWantedWeightUnits = 16;
+
+// An item is a few whole images or a few rows of one; a chunk is a few items whose sums are added up in
+// order, and the chunks' sums in order. All depend on the shape alone.
+struct WeightPlan {
+  int32_t groups, inChannels, outChannels;  // channels of one group
+  int32_t taps;                             // of one output channel: inChannels · kernelHeight · kernelWidth
+  int32_t images;                           // of an item
+  int32_t rowParts;                         // items of an image
+  int32_t items, chunks;
+  bool copies;
+  Window window;
+  int64_t imageStep;  // elements from one image's window in an item to the next
+  int32_t* tapAt;     // [taps] offset in the window
+  int32_t* pixelAt;   // [pixels of an item] offset in the window
+};
+
+// Images [image, image + images), output rows [row, row + rows)
+struct WeightItem {
+  int32_t image, images, row, rows;
+};
+
+WeightItem weightItem(const Conv2dShape& s, const WeightPlan& plan, int32_t item) {
+  const int32_t image = item / plan.rowParts * plan.images, part = item % plan.rowParts;
+  const int32_t row = partBegin(s.outHeight, plan.rowParts, part);
+  return {image, s.batch - image < plan.images ? s.batch - image : plan.images, row,
+          partBegin(s.outHeight, plan.rowParts, part + 1) - row};
+}
+
+// Lanes of pixels need no transposed dy but, being of fixed length, sums over lanes and dy with gaps.
+bool pixelLanesPay(const Conv2dShape& s, int32_t outChannels, int32_t taps) {
+  const double length = s.outWidth + double(s.kernelWidth - 1) * s.dilationWidth / s.strideWidth;
+  const double channels = static_cast<double>(ceilDiv(outChannels, 16) * 16);
+  return outChannels * taps * 1.3 * length / s.outWidth < channels * (taps + 16);
+}
+
+WeightPlan makeWeightPlan(const Conv2dShape& s, bool pixelLanes) {
+  WeightPlan plan = {};
+  plan.groups = s.groups;
+  plan.inChannels = s.inChannels / s.groups;
+  plan.outChannels = s.outChannels / s.groups;
+  plan.taps = plan.inChannels * s.kernelHeight * s.kernelWidth;
+  int32_t rows = kItemPixels / s.outWidth;
+  rows = rows < 1 ? 1 : rows > s.outHeight ? s.outHeight : rows;
+  plan.rowParts = static_cast<int32_t>(ceilDiv(s.outHeight, rows));
+  rows = static_cast<int32_t>(ceilDiv(s.outHeight, plan.rowParts));
+  plan.images = plan.rowParts > 1 || pixelLanes ? 1 : kItemPixels / (s.outHeight * s.outWidth);
+  if (plan.images > s.batch) plan.images = s.batch;
+  plan.items = static_cast<int32_t>(ceilDiv(s.batch, plan.images) * plan.rowParts);
+  const int64_t affordable = kChunkElements / (int64_t{s.outChannels} * plan.taps);
+  plan.chunks = affordable < 1               ? 1
+                : affordable < kWantedChunks ? static_cast<int32_t>(affordable)
+                                             : kWantedChunks;
+  if (plan.chunks > plan.items) plan.chunks = plan.items;
+
+  const int32_t windowRows = (rows - 1) * s.strideHeight + (s.kernelHeight - 1) * s.dilationHeight + 1;
+  const int32_t windowCols = (s.outWidth - 1) * s.strideWidth + (s.kernelWidth - 1) * s.dilationWidth + 1;
+  const int32_t allRows = windowRows + (s.outHeight - rows) * s.strideHeight;
+  const int64_t plane = int64_t{s.inHeight} * s.inWidth;
+  plan.copies = pixelLanes || s.padTop > 0 || s.padLeft > 0 || allRows > s.inHeight ||
+                windowCols > s.inWidth || (plan.inChannels > 8 && plane % 512 == 0);
+  plan.window = plan.copies ? makeWindow(windowRows, windowCols, pixelLanes ? s.strideHeight : 1,
+                                         pixelLanes ? s.strideWidth : 1)
+                            : Window{s.inHeight, s.inWidth, 1, 1, plane, plane};
+  plan.imageStep = plan.copies ? plan.inChannels * plan.window.plane : s.inChannels * plane;
+
+  const int64_t pixels = pixelLanes ? 0 : int64_t{plan.images} * rows * s.outWidth;
+  Arena arena(scratch(kTablesSlot, Arena::bytes<int32_t>(plan.taps) + Arena::bytes<int32_t>(pixels)));
+  plan.tapAt = arena.take<int32_t>(plan.taps);
+  plan.pixelAt = arena.take<int32_t>(pixels);
+  int32_t* tapAt = plan.tapAt;
+  for (int32_t c = 0; c < plan.inChannels; ++c) {
+    for (int32_t a = 0; a < s.kernelHeight; ++a) {
+      for (int32_t b = 0; b < s.kernelWidth; ++b) {
+        *tapAt++ = static_cast<int32_t>(c * plan.window.plane +
+                                        plan.window.offset(a * s.dilationHeight, b * s.dilationWidth));
+      }
+    }
+  }
+  for (int64_t p = 0; p < pixels; ++p) {
+    const int64_t image = p / (rows * s.outWidth), row = p / s.outWidth % rows, col = p % s.outWidth;
+    plan.pixelAt[p] = static_cast<int32_t>(image * plan.imageStep + row * s.strideHeight * plan.window.cols +
+                                           col * s.strideWidth);
+  }
+  return plan;
+}
+
+// The windows of an item's images, in place or copied, zero in all gaps and for `readAhead` elements beyond
+const float* itemWindow(const Conv2dShape& s, const WeightPlan& plan, const float* x, int32_t group,
+                        const WeightItem& item, int64_t readAhead) {
+  const int64_t plane = int64_t{s.inHeight} * s.inWidth;
+  const float* planes = x + (int64_t{item.image} * s.groups + group) * plan.inChannels * plane;
+  const int32_t row = item.row * s.strideHeight - s.padTop;
+  if (!plan.copies) return planes + int64_t{row} * s.inWidth;
+  float* window = scratchOf<float>(kWindowSlot, item.images * plan.imageStep + readAhead);
+  for (int32_t i = 0; i < item.images; ++i) {
+    fillWindow(planes + i * s.inChannels * plane, plan.inChannels, s.inHeight, s.inWidth, row, -s.padLeft,
+               plan.window, window + i * plan.imageStep);
+  }
+  if (readAhead == 0) return window;
+  const int64_t used = plan.window.subplane * plan.window.splitRows * plan.window.splitCols;
+  for (int32_t c = 0; c < plan.inChannels; ++c) {
+    std::memset(window + c * plan.window.plane + used, 0, sizeof(float) * (plan.window.plane - used));
+  }
+  std::memset(window + plan.imageStep, 0, sizeof(float) * readAhead);
+  return window;
+}
+
+// sums[kTileCols] += the sum of the rows of x [rows][kTileCols]: every fourth row, then the four
+void addRows(const float* x, int32_t rows, float* sums) {
+  for (int32_t lane = 0; lane < kTileCols; lane += kLanes) {
+    vec part[4] = {};
+    for (int32_t r = 0; r < rows; ++r) part[r % 4] += load(x + int64_t{r} * kTileCols + lane);
+    store(sums + lane, load(sums + lane) + ((part[0] + part[1]) + (part[2] + part[3])));
+  }
+}
+
+// Adds an item's sums to [tiles][taps + 1][kTileCols] for the tiles [begin, end) of output channels; the last
+// row of a tile is dbias.
+void addItemChannels(const Conv2dShape& s, const WeightPlan& plan, const WeightItem& item, const float* x,
+                     const float* dy, int32_t group, int32_t begin, int32_t end, float* sums) {
+  int32_t rowAt[kTileRows];
+  for (int32_t i = 0; i < kTileRows; ++i) rowAt[i] = i * kTileCols;
+  const int64_t plane = int64_t{s.outHeight} * s.outWidth;
+  const int32_t pixels = item.rows * s.outWidth, allPixels = item.images * pixels;
+  const int32_t tapTiles = static_cast<int32_t>(ceilDiv(plan.taps, kTileRows));
+  const ChannelTile lower = channelTileOf(plan.taps / tapTiles),
+                    higher = channelTileOf((plan.taps + tapTiles - 1) / tapTiles);
+  const float* window = itemWindow(s, plan, x, group, item, 0);
+  float* gradient = scratchOf<float>(kGradientSlot, int64_t{allPixels} * kTileCols);
+  for (int32_t tile = begin; tile < end; ++tile) {
+    const int32_t channel = tile * kTileCols;
+    const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
+    for (int32_t i = 0; i < item.images; ++i) {
+      const int64_t first = (int64_t{item.image} + i) * s.outChannels + group * plan.outChannels + channel;
+      transposePlanes(dy + first * plane + int64_t{item.row} * s.outWidth, plane, filled, pixels,
+                      gradient + int64_t{i} * pixels * kTileCols, kTileCols, kTileCols);
+    }
+    float* tileSums = sums + int64_t{tile} * (plan.taps + 1) * kTileCols;
+    for (int32_t t = 0; t < tapTiles; ++t) {
+      const int32_t tap = partBegin(plan.taps, tapTiles, t),
+                    height = partBegin(plan.taps, tapTiles, t + 1) - tap;
+      float* out = tileSums + int64_t{tap} * kTileCols;
+      (height == plan.taps / tapTiles ? lower : higher)(window, plan.tapAt + tap, plan.pixelAt, allPixels,
+                                                        gradient, out, rowAt, out, rowAt);
+    }
+    addRows(gradient, allPixels, tileSums + int64_t{plan.taps} * kTileCols);
+  }
+}
+
+void backwardWeightChannels(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
+  const WeightPlan plan = makeWeightPlan(s, false);
+  const int32_t tiles = static_cast<int32_t>(ceilDiv(plan.outChannels, kTileCols));
+  const int64_t tileElements = (int64_t{plan.taps} + 1) * kTileCols;
+  const int64_t chunkElements = int64_t{plan.groups} * tiles * tileElements;
+  float* sums = scratchOf<float>(kWeightsSlot, plan.chunks * chunkElements);
+  int32_t slices = static_cast<int32_t>(ceilDiv(kWantedWeightUnits, int64_t{plan.chunks} * plan.groups));
+  if (slices > tiles) slices = tiles;
+
+  parallel(int64_t{plan.chunks} * plan.groups * slices, [&](int64_t unit) {
+    const int32_t slice = static_cast<int32_t>(unit % slices),
+                  group = static_cast<int32_t>(unit / slices % plan.groups);
+    const int32_t chunk = static_cast<int32_t>(unit / slices / plan.groups);
+    const int32_t begin = partBegin(tiles, slices, slice), end = partBegin(tiles, slices, slice + 1);
+    float* groupSums = sums + chunk * chunkElements + group * tiles * tileElements;
+    std::memset(groupSums + begin * tileElements, 0, sizeof(float) * (end - begin) * tileElements);
+    for (int32_t i = partBegin(plan.items, plan.chunks, chunk);
+         i < partBegin(plan.items, plan.chunks, chunk + 1); ++i) {
+      addItemChannels(s, plan, weightItem(s, plan, i), x, dy, group, begin, end, groupSums);
+    }
+  });
+
+  parallel(int64_t{plan.groups} * tiles, [&](int64_t unit) {
+    const int32_t group = static_cast<int32_t>(unit / tiles),
+                  channel = static_cast<int32_t>(unit % tiles) * kTileCols;
+    const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
+    const int64_t first = int64_t{group} * plan.outChannels + channel;
+    float* total = sums + unit * tileElements;
+    for (int32_t chunk = 1; chunk < plan.chunks; ++chunk) {
+      const float* part = total + chunk * chunkElements;
+      for (int64_t i = 0; i < tileElements; i += kLanes) store(total + i, load(total + i) + load(part + i));
+    }
+    transposePlanes(total, kTileCols, plan.taps, filled, dw + first * plan.taps, plan.taps, plan.taps);
+    if (dbias != nullptr)
+      std::memcpy(dbias + first, total + int64_t{plan.taps} * kTileCols, sizeof(float) * filled);
+  });
+}
+
+// Adds an item's sums to [outChannels][taps + 1][kSumLanes]; the last of a channel is dbias.
+void addItemPixels(const Conv2dShape& s, const WeightPlan& plan, const WeightItem& item, const float* x,
+                   const float* dy, int32_t group, float* sums) {
+  const int32_t length = plan.window.cols;
+  const int32_t blocks = static_cast<int32_t>(ceilDiv(int64_t{item.rows} * length, kSumLanes));
+  const int64_t step = int64_t{blocks} * kSumLanes;
+  const float* window =
+      itemWindow(s, plan, x, group, item, kSumLanes + (s.kernelWidth - 1) * s.dilationWidth);
+  float* gradient = scratchOf<float>(kGradientSlot, plan.outChannels * step);
+  for (int32_t o = 0; o < plan.outChannels; ++o) {
+    const int64_t channel = int64_t{item.image} * s.outChannels + group * plan.outChannels + o;
+    const float* source = dy + (channel * s.outHeight + item.row) * s.outWidth;
+    float* row = gradient + o * step;
+    for (int32_t r = 0; r < item.rows; ++r, row += length, source += s.outWidth) {
+      fillRow(source, s.outWidth, 0, 1, length, row);
+    }
+    for (; row < gradient + (o + 1) * step; ++row) *row = 0.0f;
+    Lanes total(sums + ((int64_t{o} + 1) * (plan.taps + 1) - 1) * kSumLanes);
+    Lanes part(0.0f);
+    for (int64_t i = 0; i < step; i += kSumLanes) {
+      const Lanes values(gradient + o * step + i);
+      for (int v = 0; v < Lanes::kVectors; ++v) part.v[v] += values.v[v];
+    }
+    for (int v = 0; v < Lanes::kVectors; ++v) total.v[v] += part.v[v];
+    total.storeTo(sums + ((int64_t{o} + 1) * (plan.taps + 1) - 1) * kSumLanes);
+  }
+  const int32_t outTiles = static_cast<int32_t>(ceilDiv(plan.outChannels, kDotOuts));
+  const int32_t tapTiles =
+      static_cast<int32_t>(ceilDiv(plan.taps, plan.outChannels == 1 ? kDotTapsOfOne : kDotTaps));
+  for (int32_t a = 0; a < outTiles; ++a) {
+    const int32_t out = partBegin(plan.outChannels, outTiles, a),
+                  outs = partBegin(plan.outChannels, outTiles, a + 1) - out;
+    for (int32_t b = 0; b < tapTiles; ++b) {
+      const int32_t tap = partBegin(plan.taps, tapTiles, b),
+                    taps = partBegin(plan.taps, tapTiles, b + 1) - tap;
+      dotTileOf(outs, taps)(gradient + out * step, step, window, plan.tapAt + tap, blocks,
+                            sums + (int64_t{out} * (plan.taps + 1) + tap) * kSumLanes, plan.taps + 1);
+    }
+  }
+}
+
+void backwardWeightPixels(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
+  const WeightPlan plan = makeWeightPlan(s, true);
+  const int64_t groupElements = int64_t{plan.outChannels} * (plan.taps + 1) * kSumLanes;
+  float* sums = scratchOf<float>(kWeightsSlot, int64_t{plan.chunks} * plan.groups * groupElements);
+  parallel(int64_t{plan.chunks} * plan.groups, [&](int64_t unit) {
+    const int32_t group = static_cast<int32_t>(unit % plan.groups),
+                  chunk = static_cast<int32_t>(unit / plan.groups);
+    float* groupSums = sums + unit * groupElements;
+    std::memset(groupSums, 0, sizeof(float) * groupElements);
+    for (int32_t i = partBegin(plan.items, plan.chunks, chunk);
+         i < partBegin(plan.items, plan.chunks, chunk + 1); ++i) {
+      addItemPixels(s, plan, weightItem(s, plan, i), x, dy, group, groupSums);
+    }
+  });
+  parallel(s.outChannels, [&](int64_t channel) {
+    for (int32_t tap = 0; tap <= plan.taps; ++tap) {
+      const float* lanes = sums + (channel * (plan.taps + 1) + tap) * kSumLanes;
+      Lanes total(lanes);
+      for (int32_t chunk = 1; chunk < plan.chunks; ++chunk) {
+        const Lanes part(lanes + chunk * plan.groups * groupElements);
+        for (int v = 0; v < Lanes::kVectors; ++v) total.v[v] += part.v[v];
+      }
+      if (tap < plan.taps) {
+        dw[channel * plan.taps + tap] = total.sum();
+      } else if (dbias != nullptr) {
+        dbias[channel] = total.sum();
+      }
+    }
+  });
+}

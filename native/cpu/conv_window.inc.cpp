@@ -1,0 +1,149 @@
+// What a block of output rows reads: zero-padded planes of the input, and the order of lanes. No arithmetic.
+
+// Scratch slots: the first two belong to the thread that runs the operator, the others to that of a unit
+constexpr int kWeightsSlot = 2, kTablesSlot = 3, kWindowSlot = 4, kSumsSlot = 5, kGradientSlot = 6;
+
+// Where part i of n even parts of `size` begins
+constexpr int32_t partBegin(int32_t size, int32_t n, int32_t i) {
+  return static_cast<int32_t>(static_cast<int64_t>(size) * i / n);
+}
+constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Arrays one after the other in one piece of memory
+class Arena {
+ public:
+  explicit Arena(void* memory) : at_(static_cast<char*>(memory)) {}
+  template <class T>
+  static int64_t bytes(int64_t count) {
+    return (count * static_cast<int64_t>(sizeof(T)) + 63) / 64 * 64;
+  }
+  template <class T>
+  T* take(int64_t count) {
+    T* array = reinterpret_cast<T*>(at_);
+    at_ += bytes<T>(count);
+    return array;
+  }
+
+ private:
+  char* at_;
+};
+
+// Which kernel taps meet which positions along one axis. Output position first + j · step (j < count) takes
+// tap t (t < taps, kernel index firstTap + t · tapStep) from input position origin + j · stride + t ·
+// dilation; outside is zero.
+struct Axis {
+  int32_t first, step, count;
+  int32_t taps, firstTap, tapStep;
+  int32_t origin, stride, dilation;
+};
+
+Axis forwardAxis(int32_t outSize, int32_t kernel, int32_t stride, int32_t pad, int32_t dilation) {
+  return {0, 1, outSize, kernel, 0, 1, -pad, stride, dilation};
+}
+
+// The input's gradient falls apart into `stride` phases. Of phase p, the input positions p + j · stride, the
+// taps are those k with p + pad - k · dilation divisible by the stride: a stride-1 correlation with every
+// tapStep-th tap, the last one first.
+Axis backwardAxis(int32_t inSize, int32_t kernel, int32_t stride, int32_t pad, int32_t dilation,
+                  int32_t phase) {
+  int32_t divisor = stride;
+  for (int32_t a = dilation; a != 0;) {
+    const int32_t rest = divisor % a;
+    divisor = a;
+    a = rest;
+  }
+  const int32_t period = stride / divisor;
+  Axis axis = {phase, stride, phase < inSize ? (inSize - phase + stride - 1) / stride : 0, 0, 0, 0, 0, 1, 1};
+  for (int32_t k = 0; k < kernel && k < period; ++k) {
+    const int32_t distance = phase + pad - k * dilation;
+    if (distance % stride != 0) continue;
+    axis.taps = (kernel - 1 - k) / period + 1;
+    axis.firstTap = k + (axis.taps - 1) * period;
+    axis.tapStep = -period;
+    axis.origin = (phase + pad - axis.firstTap * dilation) / stride;
+    axis.dilation = dilation / divisor;
+  }
+  return axis;
+}
+
+// A window of source planes, zero outside them. With splits > 1 a channel's plane is stored as splitRows ·
+// splitCols subplanes of rows · cols: every split-th row and column, so that strided reads have unit stride.
+struct Window {
+  int32_t rows, cols;
+  int32_t splitRows, splitCols;
+  int64_t subplane, plane;
+
+  int64_t offset(int32_t row, int32_t col) const {
+    return (row % splitRows * splitCols + col % splitCols) * subplane +
+           static_cast<int64_t>(row / splitRows) * cols + col / splitCols;
+  }
+};
+
+// Channels a multiple of 4 KB apart would share the cache's sets, so a plane is an odd number of cache lines.
+Window makeWindow(int32_t rows, int32_t cols, int32_t splitRows, int32_t splitCols) {
+  Window window = {
+      (rows + splitRows - 1) / splitRows, (cols + splitCols - 1) / splitCols, splitRows, splitCols, 0, 0};
+  window.subplane = static_cast<int64_t>(window.rows) * window.cols;
+  window.plane = (window.subplane * splitRows * splitCols + 15) / 16 | 1;
+  window.plane *= 16;
+  return window;
+}
+
+// One row of a window: every `split`-th element from column x0 of a source row; null is a row outside
+void fillRow(const float* source, int32_t sourceCols, int32_t x0, int32_t split, int32_t cols, float* row) {
+  int32_t begin = x0 < 0 ? (-x0 + split - 1) / split : 0;
+  int32_t end = source == nullptr || x0 >= sourceCols ? 0 : (sourceCols - x0 + split - 1) / split;
+  if (end > cols) end = cols;
+  if (begin > end) begin = end;
+  for (int32_t i = 0; i < begin; ++i) row[i] = 0.0f;
+  if (split == 1 && end > begin) {
+    std::memcpy(row + begin, source + x0 + begin, sizeof(float) * (end - begin));
+  } else {
+    for (int32_t i = begin; i < end; ++i) row[i] = source[x0 + static_cast<int64_t>(i) * split];
+  }
+  for (int32_t i = end; i < cols; ++i) row[i] = 0.0f;
+}
+
+// The window whose first element is (y0, x0) of source (channels, sourceRows, sourceCols)
+void fillWindow(const float* source, int32_t channels, int32_t sourceRows, int32_t sourceCols, int32_t y0,
+                int32_t x0, const Window& window, float* out) {
+  for (int32_t c = 0; c < channels; ++c) {
+    const float* plane = source + static_cast<int64_t>(c) * sourceRows * sourceCols;
+    float* row = out + c * window.plane;
+    for (int32_t a = 0; a < window.splitRows; ++a) {
+      for (int32_t b = 0; b < window.splitCols; ++b) {
+        for (int32_t r = 0; r < window.rows; ++r, row += window.cols) {
+          const int64_t y = y0 + a + static_cast<int64_t>(r) * window.splitRows;
+          const bool inside = y >= 0 && y < sourceRows;
+          fillRow(inside ? plane + y * sourceCols : nullptr, sourceCols, x0 + b, window.splitCols,
+                  window.cols, row);
+        }
+      }
+    }
+  }
+}
+
+// to (cols, toRows) = from (rows, cols) transposed, with zeros from row `rows` on
+LR_NOINLINE void transposePlanes(const float* from, int64_t fromStep, int32_t rows, int64_t cols, float* to,
+                                 int64_t toStep, int32_t toRows) {
+  for (int32_t r = 0; r < toRows; r += kLanes) {
+    for (int64_t c = 0; c < cols; c += kLanes) {
+      const float* source = from + r * fromStep + c;
+      float* target = to + c * toStep + r;
+      if (r + kLanes <= rows && c + kLanes <= cols) {
+        vec tile[kLanes];
+#pragma GCC unroll 16
+        for (int i = 0; i < kLanes; ++i) tile[i] = load(source + i * fromStep);
+        transpose(tile);
+#pragma GCC unroll 16
+        for (int i = 0; i < kLanes; ++i) store(target + i * toStep, tile[i]);
+      } else {
+        for (int i = 0; i < kLanes && c + i < cols; ++i) {
+          for (int j = 0; j < kLanes && r + j < toRows; ++j) {
+            target[i * toStep + j] = r + j < rows ? source[j * fromStep + i] : 0.0f;
+          }
+        }
+      }
+    }
+  }
+}
