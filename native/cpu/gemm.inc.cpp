@@ -13,8 +13,6 @@ constexpr int64_t kUnits = 48;  // of multiplication, at the least, where there 
 constexpr int64_t kPacksPerUnit = 4;  // tiles or slivers
 constexpr double kSerialFlops = 1e6;  // products below this are not worth waking a thread for
 
-enum GemmScratch { kPackedA = 0, kPackedB = 1 };
-
 constexpr int kRowGroups = (kTileRows + kLanes - 1) / kLanes;
 
 // One block of the product: rows [i, i + rows) by columns [j, j + cols) over k in [p, p + depth)

@@ -1,5 +1,7 @@
 // Packing of gemm's operands into the order in which the register tile reads them
 
+enum GemmScratch { kPackedA = 0, kPackedB = 1 };
+
 // One operand as lines of `depth` elements, of which `count` side by side make a tile or sliver: element (i,
 // p) is at data[i · lineStride + p · depthStride], where one of the strides is 1.
 struct Operand {
@@ -37,26 +39,24 @@ LR_NOINLINE void packLines(const Operand& x, int64_t first, int64_t count, int64
     }
     return;
   }
-  const float* line[Groups * kLanes];
-  for (int64_t i = 0; i < Groups * kLanes; ++i) {
-    line[i] = x.data + (first + (i < count ? i : count - 1)) * x.lineStride + begin;
-  }
-  int64_t p = 0;
-  for (; p + kLanes <= depth; p += kLanes) {
-    vec square[Groups][kLanes];
-#pragma GCC unroll 4
-    for (int g = 0; g < Groups; ++g) {
+  const auto lineOf = [&](int64_t i) {
+    return x.data + (first + (i < count ? i : count - 1)) * x.lineStride + begin;
+  };
+  const int64_t squares = depth / kLanes * kLanes;
+  // The last vector of a row may reach into the next row, whose own vectors must come after it.
+  for (int g = Groups - 1; g >= 0; --g) {
+    const float* line[kLanes];
+    for (int i = 0; i < kLanes; ++i) line[i] = lineOf(g * kLanes + i);
+    for (int64_t p = 0; p < squares; p += kLanes) {
+      vec square[kLanes];
 #pragma GCC unroll 16
-      for (int i = 0; i < kLanes; ++i) square[g][i] = load(line[g * kLanes + i] + p);
-      transpose(square[g]);
-    }
+      for (int i = 0; i < kLanes; ++i) square[i] = load(line[i] + p);
+      transpose(square);
 #pragma GCC unroll 16
-    for (int i = 0; i < kLanes; ++i) {
-#pragma GCC unroll 4
-      for (int g = 0; g < Groups; ++g) store(out + (p + i) * width + g * kLanes, square[g][i]);
+      for (int i = 0; i < kLanes; ++i) store(out + (p + i) * width + g * kLanes, square[i]);
     }
   }
-  for (; p < depth; ++p) {
-    for (int64_t i = 0; i < width; ++i) out[p * width + i] = i < count ? line[i][p] : 0;
+  for (int64_t p = squares; p < depth; ++p) {
+    for (int64_t i = 0; i < width; ++i) out[p * width + i] = i < count ? lineOf(i)[p] : 0;
   }
 }

@@ -1,129 +1,94 @@
-// Products with one or two rows, read straight from memory: packing would cost more than the arithmetic. The
-// order of operations is that of gemm_tile.inc.cpp, so a row has the same bits alone as among others.
+// Products with one or two rows: as much memory traffic as arithmetic, so b is read once, in long runs. The
+// order of operations is that of gemm_tile.inc.cpp, and a row has the same bits alone as among others; the
+// blocks of k are multiplied side by side, by several threads, and added in order afterwards.
 
 constexpr int kThinRows = 2;
+constexpr int64_t kThinPanel = 256;  // columns of a unit
+constexpr int64_t kThinSteps = 8;    // rows of b, or columns of a square, between visits of a sum
 
 // The rows of a thin product: element (r, p) is at data[r · rowStride + p · depthStride].
 struct ThinRows {
   const float* data;
   int64_t rowStride, depthStride;
+
+  float at(int64_t row, int64_t p) const { return data[row * rowStride + p * depthStride]; }
 };
 
-// Adds sum, a block's product, to what each element starts from or has.
-template <int R, int N>
-LR_ELEM void addThinBlock(bool first, const GemmInit& start, int64_t count, const vec (&sum)[R][N], float* c,
-                          int64_t ldc) {
-#pragma GCC unroll 2
+// sums (R, kThinPanel) += a (R, [p, p + steps)) · lines, where line i has `vectors` vectors and begins at
+// lines[i]
+template <int R, int Steps>
+LR_ELEM void addThinLines(const ThinRows& a, int64_t p, const float* const* lines, int64_t vectors,
+                          float* sums) {
+  vec x[R][Steps];
   for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
-    for (int v = 0; v < N; ++v) {
-      const int64_t left = count - v * kLanes;
-      if (left <= 0) continue;
-      const int lanes = static_cast<int>(left < kLanes ? left : kLanes);
-      const float* from = first ? start.init : c;
-      vec value = sum[r][v];
-      if (from != nullptr) {
-        const float* at = from + r * (first ? start.rowStride : ldc) + v * kLanes;
-        value = (lanes == kLanes ? load(at) : loadPartial(at, lanes, 0.0f)) + value;
-      }
-      if (lanes == kLanes) {
-        store(c + r * ldc + v * kLanes, value);
-      } else {
-        storePartial(c + r * ldc + v * kLanes, lanes, value);
-      }
+    for (int i = 0; i < Steps; ++i) x[r][i] = broadcast(a.at(r, p + i));
+  }
+  for (int64_t v = 0; v < vectors; ++v) {
+    for (int r = 0; r < R; ++r) {
+      float* at = sums + r * kThinPanel + v * kLanes;
+      vec sum = load(at);
+#pragma GCC unroll 8
+      for (int i = 0; i < Steps; ++i) sum = fmadd(x[r][i], load(lines[i] + v * kLanes), sum);
+      store(at, sum);
     }
   }
 }
 
-// c (R, count <= N · kLanes) = start + a (R, k) · b; b (k, n), columns side by side, from column `col` on
-template <int R, int N>
-LR_NOINLINE void thinColumns(const ThinRows& a, const Operand& b, int64_t col, int64_t count,
-                             const GemmInit& start, float* c, int64_t ldc) {
-  const int64_t block = depthBlock(b.depth);
-  const float* row = b.data + col;
-  const int64_t whole = b.wholeReads(col, N * kLanes);
-  for (int64_t begin = 0; begin < b.depth; begin += block) {
-    const int64_t end = begin + block < b.depth ? begin + block : b.depth;
-    vec sum[R][N];
-#pragma GCC unroll 2
-    for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
-      for (int v = 0; v < N; ++v) sum[r][v] = vec{};
-    }
-    const auto step = [&](int64_t p, const vec(&right)[N]) {
-#pragma GCC unroll 2
-      for (int r = 0; r < R; ++r) {
-        const vec x = broadcast(a.data[r * a.rowStride + p * a.depthStride]);
-#pragma GCC unroll 4
-        for (int v = 0; v < N; ++v) sum[r][v] = fmadd(x, right[v], sum[r][v]);
-      }
-    };
-    int64_t p = begin;
-    for (; p < end && p < whole; ++p) {
-      vec right[N];
-#pragma GCC unroll 4
-      for (int v = 0; v < N; ++v) right[v] = load(row + v * kLanes);
-      step(p, right);
-      row += b.depthStride;
-    }
-    for (; p < end; ++p) {
-      vec right[N];
-      for (int v = 0; v < N; ++v) {
-        const int64_t left = count - v * kLanes;
-        right[v] = left <= 0 ? vec{} : loadPartial(row + v * kLanes, left < kLanes ? left : kLanes, 0.0f);
-      }
-      step(p, right);
-      row += b.depthStride;
-    }
-    addThinBlock<R, N>(begin == 0, start, count, sum, c, ldc);
+// sums (R, kThinPanel) = a · b over k in [begin, end), where the columns [col, col + count) of b are side by
+// side
+template <int R>
+LR_NOINLINE void thinAdjacent(const ThinRows& a, const Operand& b, int64_t col, int64_t count, int64_t begin,
+                              int64_t end, float* sums) {
+  const int64_t vectors = (count + kLanes - 1) / kLanes;
+  const int64_t whole = b.wholeReads(col, vectors * kLanes);
+  const float* row = b.data + begin * b.depthStride + col;
+  int64_t p = begin;
+  for (; p + kThinSteps <= end && p + kThinSteps <= whole; p += kThinSteps) {
+    const float* lines[kThinSteps];
+    for (int64_t i = 0; i < kThinSteps; ++i) lines[i] = row + i * b.depthStride;
+    addThinLines<R, kThinSteps>(a, p, lines, vectors, sums);
+    row += kThinSteps * b.depthStride;
+  }
+  for (; p < end; ++p) {
+    float copy[kThinPanel];
+    std::memcpy(copy, row, sizeof(float) * count);
+    for (int64_t i = count; i < vectors * kLanes; ++i) copy[i] = 0;
+    const float* line = copy;
+    addThinLines<R, 1>(a, p, &line, vectors, sums);
+    row += b.depthStride;
   }
 }
 
-// The same where each column of b is one line of memory (b transposed): squares are transposed in registers.
-template <int R, int N>
-LR_NOINLINE void thinLines(const ThinRows& a, const Operand& b, int64_t col, int64_t count,
-                           const GemmInit& start, float* c, int64_t ldc) {
-  const int64_t block = depthBlock(b.depth);
-  const float* line[N * kLanes];
-  for (int64_t i = 0; i < N * kLanes; ++i)
-    line[i] = b.data + (col + (i < count ? i : count - 1)) * b.lineStride;
-  for (int64_t begin = 0; begin < b.depth; begin += block) {
-    const int64_t end = begin + block < b.depth ? begin + block : b.depth;
-    vec sum[R][N];
+// The same where each column of b is one line of memory: squares are transposed on the way.
+template <int R>
+LR_NOINLINE void thinTransposed(const ThinRows& a, const Operand& b, int64_t col, int64_t count,
+                                int64_t begin, int64_t end, float* sums) {
+  constexpr int64_t kDepth = 64;
+  constexpr int kGroups = 4;
+  for (int64_t i = 0; i < count; i += kGroups * kLanes) {
+    vec sum[R][kGroups] = {};
+    for (int64_t p = begin; p < end; p += kDepth) {
+      alignas(64) float square[kGroups][kDepth * kLanes];
+      const int64_t depth = p + kDepth < end ? kDepth : end - p;
+      for (int64_t g = 0; g < kGroups; ++g) {
+        const int64_t left = count - i - g * kLanes;
+        if (left > 0)
+          packLines<1>(b, col + i + g * kLanes, left < kLanes ? left : kLanes, p, depth, kLanes, square[g]);
+      }
+      for (int64_t q = 0; q < depth; ++q) {
 #pragma GCC unroll 2
+        for (int r = 0; r < R; ++r) {
+          const vec x = broadcast(a.at(r, p + q));
+#pragma GCC unroll 4
+          for (int g = 0; g < kGroups; ++g) sum[r][g] = fmadd(x, load(square[g] + q * kLanes), sum[r][g]);
+        }
+      }
+    }
     for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
-      for (int v = 0; v < N; ++v) sum[r][v] = vec{};
-    }
-    int64_t p = begin;
-    for (; p + kLanes <= end; p += kLanes) {
-      vec square[N][kLanes];
-#pragma GCC unroll 4
-      for (int v = 0; v < N; ++v) {
-#pragma GCC unroll 16
-        for (int i = 0; i < kLanes; ++i) square[v][i] = load(line[v * kLanes + i] + p);
-        transpose(square[v]);
-      }
-#pragma GCC unroll 16
-      for (int i = 0; i < kLanes; ++i) {
-#pragma GCC unroll 2
-        for (int r = 0; r < R; ++r) {
-          const vec x = broadcast(a.data[r * a.rowStride + (p + i) * a.depthStride]);
-#pragma GCC unroll 4
-          for (int v = 0; v < N; ++v) sum[r][v] = fmadd(x, square[v][i], sum[r][v]);
-        }
+      for (int g = 0; g < kGroups; ++g) {
+        if (i + g * kLanes < count) store(sums + r * kThinPanel + i + g * kLanes, sum[r][g]);
       }
     }
-    for (; p < end; ++p) {
-      for (int v = 0; v < N; ++v) {
-        float lanes[kLanes];
-        for (int i = 0; i < kLanes; ++i) lanes[i] = line[v * kLanes + i][p];
-        for (int r = 0; r < R; ++r) {
-          sum[r][v] = fmadd(broadcast(a.data[r * a.rowStride + p * a.depthStride]), load(lanes), sum[r][v]);
-        }
-      }
-    }
-    addThinBlock<R, N>(begin == 0, start, count, sum, c, ldc);
   }
 }
 
@@ -131,14 +96,33 @@ LR_NOINLINE void thinLines(const ThinRows& a, const Operand& b, int64_t col, int
 template <int R, class Run>
 void multiplyThin(const ThinRows& a, const Operand& b, const GemmInit& start, float* c, int64_t ldc,
                   const Run& run) {
-  const bool adjacent = b.lineStride == 1;
-  const int64_t panel = (adjacent ? 4 : 2) * kLanes;
-  run((b.lines + panel - 1) / panel, [&](int64_t unit) {
-    const int64_t col = unit * panel, count = col + panel < b.lines ? panel : b.lines - col;
-    if (adjacent) {
-      thinColumns<R, 4>(a, b, col, count, start.at(0, col), c + col, ldc);
+  const int64_t panels = (b.lines + kThinPanel - 1) / kThinPanel;
+  const int64_t depth = depthBlock(b.depth), blocks = (b.depth + depth - 1) / depth;
+  float* sums =
+      scratchOf<float>(kPackedA, blocks * panels * R * kThinPanel);  // [block][panel][R][kThinPanel]
+  run(blocks * panels, [&](int64_t unit) {
+    const int64_t begin = unit / panels * depth, end = begin + depth < b.depth ? begin + depth : b.depth;
+    const int64_t col = unit % panels * kThinPanel,
+                  count = col + kThinPanel < b.lines ? kThinPanel : b.lines - col;
+    float* sum = sums + unit * R * kThinPanel;
+    std::memset(sum, 0, sizeof(float) * R * kThinPanel);
+    if (b.lineStride == 1) {
+      thinAdjacent<R>(a, b, col, count, begin, end, sum);
     } else {
-      thinLines<R, 2>(a, b, col, count, start.at(0, col), c + col, ldc);
+      thinTransposed<R>(a, b, col, count, begin, end, sum);
+    }
+  });
+  run(panels, [&](int64_t panel) {
+    const int64_t col = panel * kThinPanel, count = col + kThinPanel < b.lines ? kThinPanel : b.lines - col;
+    for (int r = 0; r < R; ++r) {
+      float* out = c + r * ldc + col;
+      const float* sum = sums + (panel * R + r) * kThinPanel;
+      const float* from = start.init != nullptr ? start.init + r * start.rowStride + col : nullptr;
+      for (int64_t j = 0; j < count; ++j) out[j] = from != nullptr ? from[j] + sum[j] : sum[j];
+      for (int64_t block = 1; block < blocks; ++block) {
+        sum += panels * R * kThinPanel;
+        for (int64_t j = 0; j < count; ++j) out[j] += sum[j];
+      }
     }
   });
 }
