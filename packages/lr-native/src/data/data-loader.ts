@@ -18,6 +18,11 @@ export interface DataLoaderOptions<S extends Sample, B> {
   dropLast?: boolean;
   /** Where the order is drawn from. Default: a generator that is seeded from the default one, each epoch anew. */
   generator?: Generator;
+  /**
+   * In asynchronous iteration, how many batches to ask the dataset for ahead of the one that is handed out. Default 0;
+   * 2 or more keep the threads of a `workerDataset` busy while a step computes.
+   */
+  prefetch?: number;
   /** Makes a batch of samples. Default: the dataset's own getBatch, else `collate`. */
   collate?: (samples: S[]) => B;
 }
@@ -28,6 +33,8 @@ export interface DataLoaderState {
   readonly position: number;
   /** What the order of the epoch is drawn from; null between epochs, at an epoch's start and without shuffling. */
   readonly sampler: GeneratorState | null;
+  /** What the seeds of the epoch's batches are counted from. */
+  readonly seed: number;
   /** Whether an epoch has begun and not ended. */
   readonly running: boolean;
   /** Of the generator given in the options; null without one. */
@@ -41,6 +48,8 @@ interface Epoch {
   order: Int32Array | null;
   /** The state `order` is drawn from. */
   sampler: GeneratorState | null;
+  /** Batch i has the seed (seed + i) mod 2^32. */
+  seed: number;
 }
 
 export class DataLoader<S extends Sample, B = Batch<S>> {
@@ -48,6 +57,7 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
+  readonly prefetch: number;
   readonly generator: Generator | undefined;
   readonly #collate: ((samples: S[]) => B) | undefined;
   #epoch: Epoch | null = null;
@@ -56,11 +66,12 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
 
   /** @throws ArgumentError, ArgumentRangeError */
   constructor(dataset: Dataset<S>, options: DataLoaderOptions<S, B> = {}) {
-    const { batchSize = 1, shuffle = false, dropLast = false, generator } = options;
+    const { batchSize = 1, shuffle = false, dropLast = false, prefetch = 0, generator } = options;
     checkDataset('DataLoader', dataset);
     checkInteger('DataLoader', 'batchSize', batchSize, 1);
     checkBoolean('DataLoader', 'shuffle', shuffle);
     checkBoolean('DataLoader', 'dropLast', dropLast);
+    checkInteger('DataLoader', 'prefetch', prefetch, 0);
     const isGenerator = generator === undefined || generator instanceof Generator;
     checkType(isGenerator, 'DataLoader', 'generator', 'a Generator', generator);
     const { collate } = options;
@@ -82,6 +93,7 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
     this.batchSize = batchSize;
     this.shuffle = shuffle;
     this.dropLast = dropLast;
+    this.prefetch = prefetch;
     this.generator = generator;
     this.#collate = collate;
   }
@@ -102,8 +114,8 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
   }
 
   *#iterate(epoch: Epoch): IterableIterator<B> {
-    for (let indices = this.#next(epoch); indices !== null; indices = this.#next(epoch)) {
-      const batch = this.#load(indices);
+    while (this.#advance(epoch)) {
+      const batch = this.#load(epoch, epoch.position - 1);
       if (batch instanceof Promise) {
         batch.catch(() => {});
         throw new StateError(
@@ -120,8 +132,16 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
   }
 
   async *#iterateAsync(epoch: Epoch): AsyncIterableIterator<B> {
-    for (let indices = this.#next(epoch); indices !== null; indices = this.#next(epoch))
-      yield await this.#load(indices);
+    const ahead: Promise<B>[] = [];
+    while (this.#advance(epoch)) {
+      const last = Math.min(epoch.position + this.prefetch, this.length);
+      for (let next = epoch.position - 1 + ahead.length; next < last; next++) {
+        const batch = Promise.resolve(this.#load(epoch, next));
+        batch.catch(() => {}); // it is thrown where the batch is awaited, if it ever is
+        ahead.push(batch);
+      }
+      yield await ahead.shift()!;
+    }
   }
 
   /**
@@ -132,6 +152,7 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
     return {
       position: this.#epoch?.position ?? 0,
       sampler: this.#epoch?.sampler ?? null,
+      seed: this.#epoch?.seed ?? 0,
       running: this.#epoch !== null,
       generator: this.generator?.getState() ?? null,
     };
@@ -145,7 +166,7 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
   setState(state: DataLoaderState): void {
     const op = 'DataLoader.setState';
     checkType(typeof state === 'object' && state !== null, op, 'state', 'an object of getState()', state);
-    const { position, sampler, running, generator } = state;
+    const { position, sampler, seed, running, generator } = state;
     checkInteger(op, 'state.position', position, 0);
     checkRange(position <= this.length, op, 'state.position', `at most ${this.length} batches`, position);
     checkBoolean(op, 'state.running', running);
@@ -167,48 +188,52 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
     );
     const order = sampler === null ? null : new Generator().setState(sampler).randperm(this.dataset.length);
     if (generator !== null) this.generator!.setState(generator);
-    this.#epoch = running ? { position, sampler, order } : null;
+    this.#epoch = running ? { position, sampler, order, seed } : null;
     this.#resumes = running;
   }
 
-  /** An epoch's start. PyTorch draws a seed for worker processes here, whether there are any or not. */
+  /** An epoch's start, where PyTorch draws a seed for worker processes, whether there are any or not. */
   #begin(): Epoch {
     if (this.#resumes) {
       this.#resumes = false;
       return this.#epoch!;
     }
-    (this.generator ?? defaultGenerator).random64();
-    this.#epoch = { position: 0, order: null, sampler: null };
+    const seed = Number((this.generator ?? defaultGenerator).random64() & 0xffffffffn);
+    this.#epoch = { position: 0, order: null, sampler: null, seed };
     return this.#epoch;
   }
 
-  /** The samples of the next batch; null at the end. */
-  #next(epoch: Epoch): Int32Array | null {
-    const { batchSize, dataset, dropLast } = this;
-    if (epoch.order === null && epoch.position === 0) this.#drawOrder(epoch);
-    const start = epoch.position * batchSize;
-    const end = Math.min(start + batchSize, dataset.length);
+  /** Counts the next batch as handed out; false where there is none and the epoch ends. */
+  #advance(epoch: Epoch): boolean {
+    const { batchSize, dataset, shuffle } = this;
+    if (shuffle && epoch.order === null) this.#drawOrder(epoch);
+    const left = dataset.length - epoch.position * batchSize;
     // PyTorch's sampler draws a second, unused permutation when it is first asked for more samples than there are.
-    if (this.shuffle && start <= dataset.length && end - start < batchSize)
-      this.generator?.randperm(dataset.length);
-    if (start >= end || (dropLast && end - start < batchSize)) {
-      if (this.#epoch === epoch) this.#epoch = null;
-      return null;
+    if (shuffle && left >= 0 && left < batchSize) this.generator?.randperm(dataset.length);
+    if (epoch.position < this.length) {
+      epoch.position++;
+      return true;
     }
-    epoch.position++;
-    return epoch.order?.subarray(start, end) ?? Int32Array.from({ length: end - start }, (_, i) => start + i);
+    if (this.#epoch === epoch) this.#epoch = null;
+    return false;
   }
 
   #drawOrder(epoch: Epoch): void {
-    if (!this.shuffle) return;
     const sampler = this.generator ?? new Generator(defaultGenerator.random64());
     epoch.sampler = sampler.getState();
     epoch.order = sampler.randperm(this.dataset.length);
   }
 
-  #load(indices: Int32Array): B | Promise<B> {
+  /** Batch `position`, whose order is drawn. */
+  #load(epoch: Epoch, position: number): B | Promise<B> {
     const { dataset } = this;
-    if (this.#collate === undefined && dataset.getBatch) return dataset.getBatch(indices) as B | Promise<B>;
+    const start = position * this.batchSize;
+    const end = Math.min(start + this.batchSize, dataset.length);
+    const indices =
+      epoch.order?.subarray(start, end) ?? Int32Array.from({ length: end - start }, (_, i) => start + i);
+    if (this.#collate === undefined && dataset.getBatch) {
+      return dataset.getBatch(indices, { seed: (epoch.seed + position) >>> 0 }) as B | Promise<B>;
+    }
     const put = this.#collate ?? (collate as unknown as (samples: S[]) => B);
     const samples = Array.from(indices, (index) => dataset.get(index));
     if (samples.some((sample) => sample instanceof Promise)) return Promise.all(samples).then(put);

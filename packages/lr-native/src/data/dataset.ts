@@ -25,7 +25,13 @@ export interface Dataset<S extends Sample = Sample> {
   /** Sample `index`, 0 to length − 1; a promise is taken by the DataLoader's asynchronous iteration. */
   get(index: number): S | Promise<S>;
   /** The samples as one batch. Default: `collate` of `get`. */
-  getBatch?(indices: Int32Array): Batch<S> | Promise<Batch<S>>;
+  getBatch?(indices: Int32Array, context?: BatchContext): Batch<S> | Promise<Batch<S>>;
+}
+
+/** What a loader says of the batch it asks for. */
+export interface BatchContext {
+  /** Another number for each batch and epoch, the same in every run: for randomness in worker threads. */
+  readonly seed: number;
 }
 
 /** Tensors of equal first dimension: sample i is their rows i. */
@@ -86,7 +92,7 @@ export class Subset<S extends Sample> implements Dataset<S> {
   readonly dataset: Dataset<S>;
   readonly indices: Int32Array;
   readonly length: number;
-  getBatch?: (indices: Int32Array) => Batch<S> | Promise<Batch<S>>;
+  getBatch?: Dataset<S>['getBatch'];
 
   /** @throws ArgumentRangeError for an index that `dataset` does not have */
   constructor(dataset: Dataset<S>, indices: ArrayLike<number>) {
@@ -95,7 +101,15 @@ export class Subset<S extends Sample> implements Dataset<S> {
     this.dataset = dataset;
     this.indices = Int32Array.from(indices);
     this.length = indices.length;
-    if (dataset.getBatch) this.getBatch = (batch) => dataset.getBatch!(batch.map((i) => this.indices[i]!));
+    if (dataset.getBatch) {
+      this.getBatch = (batch, context) => {
+        const mapped = batch.map((index) => {
+          checkIndex('Subset', index, this.length);
+          return this.indices[index]!;
+        });
+        return dataset.getBatch!(mapped, context);
+      };
+    }
   }
 
   get(index: number): S | Promise<S> {

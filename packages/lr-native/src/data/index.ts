@@ -2,12 +2,14 @@
 export * from './cifar10.ts';
 export * from './data-loader.ts';
 export { Subset, TensorDataset, TransformedDataset, collate, randomSplit } from './dataset.ts';
-export type { Batch, Dataset, Field, Sample } from './dataset.ts';
+export type { Batch, BatchContext, Dataset, Field, Sample } from './dataset.ts';
 export * from './idx.ts';
 export { ImageDataset } from './image-dataset.ts';
 export type { ImageDatasetOptions, ImageSplits, NormalizeOptions } from './image-dataset.ts';
 export * from './mnist.ts';
 export { loadNpy, parseNpy, saveNpy } from './npy.ts';
 export * from './npz.ts';
+export { workerDataset } from './worker-dataset.ts';
+export type { DatasetFactory, WorkerDataset, WorkerDatasetOptions } from './worker-dataset.ts';
 export * as transforms from './transforms.ts';
 export type { ImageTransform, RandomCropOptions } from './transforms.ts';
