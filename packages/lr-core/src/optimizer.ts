@@ -465,7 +465,11 @@ export abstract class Optimizer<T extends object = BaseOptions> {
         }
         options[key] = value; // flags that older state dicts lack
       }
-      this.checkOptions(new OptionCheck<T>(op, `${at}.`, options as T));
+      // A schedule may end below 0, if only by rounding, and its run must resume.
+      const { lr } = options;
+      const scheduled = 'initialLr' in options && typeof lr === 'number';
+      const checked = scheduled ? { ...options, lr: Math.abs(lr) } : options;
+      this.checkOptions(new OptionCheck<T>(op, `${at}.`, checked as T));
       return options;
     });
   }

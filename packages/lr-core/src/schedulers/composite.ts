@@ -61,8 +61,10 @@ export abstract class CompositeScheduler extends LRScheduler {
     for (const scheduler of this.schedulers) scheduler.reset();
   }
 
+  /** `parameter` is the schedulers' business. */
   override toJSON(): Record<string, unknown> {
-    const { parameter: _, ...options } = super.toJSON(); // the schedulers have it
+    const options = super.toJSON();
+    delete options.parameter;
     return { ...options, schedulers: this.schedulers.map((scheduler) => scheduler.toJSON()) };
   }
 
