@@ -11,13 +11,15 @@ import {
   Tensor,
   TensorDataset,
 } from '@org/lr-native';
-import type { Dataset, DType, Sample } from '@org/lr-native';
+import type { Dataset, Device, DType, Sample } from '@org/lr-native';
 import type { DataConfig } from './config.ts';
 import { at, UsageError } from './errors.ts';
 
 /** (N, …) inputs and (N, …) targets. */
 export type Batch = readonly [x: Tensor, target: Tensor<DType>];
 type Examples = Dataset<Batch>;
+
+export const toDevice = ([x, target]: Batch, device: Device): Batch => [x.to(device), target.to(device)];
 
 /** Examples in a batch without gradients. */
 const EVALUATION_BATCH = 500;

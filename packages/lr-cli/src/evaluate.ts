@@ -1,6 +1,6 @@
 /** What a model makes of data it does not train on, and whether another engine makes the same of it. */
-import { noGrad, type nn, type Tensor } from '@org/lr-native';
-import type { Batch } from './data.ts';
+import { noGrad, type Device, type nn, type Tensor } from '@org/lr-native';
+import { toDevice, type Batch } from './data.ts';
 
 /** The sum of a batch's losses, of what `loss` makes of it: their mean, unless it was asked for the sum. */
 export const sumOfLosses = (loss: nn.Module, value: number, examples: number): number =>
@@ -44,20 +44,27 @@ export const isClassification = (output: Tensor, target: Batch[1]): boolean =>
   target.dtype !== 'float32' && output.shape.length === 2 && target.shape.length === 1;
 
 /** Runs `batches` through the model in evaluation mode; the model is left in training mode. */
-export function evaluate(model: nn.Module, loss: nn.Module, batches: Iterable<Batch>): Evaluation {
+export function evaluate(
+  model: nn.Module,
+  loss: nn.Module,
+  batches: Iterable<Batch>,
+  device: Device,
+): Evaluation {
   const outputs: Float32Array[] = [];
   let examples = 0;
   let total = 0;
   let right: number | undefined;
   model.eval();
   noGrad(() => {
-    for (const [x, target] of batches) {
+    for (const batch of batches) {
+      const [x, target] = toDevice(batch, device);
       const output = model.forward(x) as Tensor;
       const size = x.shape[0]!;
       total += sumOfLosses(loss, (loss.forward(output, target) as Tensor).item(), size);
       examples += size;
-      outputs.push(output.data);
-      if (isClassification(output, target)) right = (right ?? 0) + correct(output.data, target.data);
+      const { data } = output.to('cpu');
+      outputs.push(data);
+      if (isClassification(output, target)) right = (right ?? 0) + correct(data, batch[1].data);
     }
   });
   model.train();

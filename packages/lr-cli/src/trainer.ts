@@ -2,15 +2,18 @@
 import type { Optimizer, OptimizerStateDict } from '@org/lr-core';
 import {
   defaultGenerator,
+  device,
   manualSeed,
   type DataLoaderState,
+  type Device,
   type GeneratorState,
   type nn,
   type Tensor,
 } from '@org/lr-native';
 import { buildLoss, buildModel, trial } from './build.ts';
 import type { Config } from './config.ts';
-import type { Batch, Data } from './data.ts';
+import { toDevice, type Batch, type Data } from './data.ts';
+import { at } from './errors.ts';
 import { evaluate, sumOfLosses, type Evaluation } from './evaluate.ts';
 import { buildOptimizer, Schedule } from './schedule.ts';
 
@@ -40,6 +43,7 @@ export class Trainer {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly data: Data;
+  readonly #device: Device;
   readonly progress: Progress;
 
   /**
@@ -47,14 +51,14 @@ export class Trainer {
    * @throws UsageError that names the part of the config that does not fit
    */
   constructor(config: Config, data: Data) {
+    this.#device = at('device', () => device(config.device ?? (process.env.LR_DEVICE || 'cpu')));
     manualSeed(config.seed);
     this.data = data;
-    this.model = buildModel(config.model);
-    this.loss = buildLoss(config.loss);
+    this.model = buildModel(config.model).to(this.#device);
+    this.loss = buildLoss(config.loss).to(this.#device);
     this.optimizer = buildOptimizer(config.optimizer, this.model.namedParameters());
     this.schedule = new Schedule(config.schedulers, this.optimizer);
-    const [x, target] = data.first();
-    trial(this.model, this.loss, x, target);
+    trial(this.model, this.loss, ...toDevice(data.first(), this.#device));
     this.progress = { epoch: 0, step: 0, stepInEpoch: 0, lossSum: 0, examples: 0 };
   }
 
@@ -73,7 +77,8 @@ export class Trainer {
    * @returns the loss of the batch, before the step
    * @throws Error where it is not finite; nothing is changed then
    */
-  step([x, target]: Batch): number {
+  step(batch: Batch): number {
+    const [x, target] = toDevice(batch, this.#device);
     const { optimizer, progress } = this;
     optimizer.zeroGrad();
     const output = this.model.forward(x) as Tensor;
@@ -98,7 +103,7 @@ export class Trainer {
 
   /** What the model makes of `batches`. */
   evaluate(batches: Iterable<Batch>): Evaluation {
-    return evaluate(this.model, this.loss, batches);
+    return evaluate(this.model, this.loss, batches, this.#device);
   }
 
   /** Steps the schedulers that follow epochs, and begins the next epoch. */

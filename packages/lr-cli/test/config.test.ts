@@ -90,7 +90,7 @@ describe('a mistake names the path, what was expected and what came', () => {
     ['a NaN lr', optimizer({ lr: NaN }), 'optimizer.lr: expected a positive number but received NaN'],
     [
       'an infinite lr',
-      optimizer({ lr: 1e999 }),
+      optimizer({ lr: Infinity }),
       'optimizer.lr: expected a positive number but received Infinity',
     ],
     [

@@ -274,7 +274,7 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   });
   output.say(
     `${name}: ${count(parameters)} parameters, ${count(data.trainLength)} + ${count(data.validationLength)} examples, ` +
-      `${config.epochs} epochs of ${count(data.stepsPerEpoch)} steps, ${getNumThreads()} threads; tensorboard --logdir ${logDir}`,
+      `${config.epochs} ${config.epochs === 1 ? 'epoch' : 'epochs'} of ${count(data.stepsPerEpoch)} steps, ${getNumThreads()} threads; tensorboard --logdir ${logDir}`,
   );
   if (options.resume === true) checkpoints.resume(trainer);
 
