@@ -3,17 +3,15 @@ import { defineConfig } from 'vitest/config';
 import shared from '../../vitest.shared.ts';
 
 const addon = createRequire(import.meta.url)('@org/lr-addon') as { cpuInfo(): { tables: string[] } };
+// Projects add to what they extend, so that the files to include are left to them.
+const { include, ...common } = shared.test!;
 
 /** Tests in test/kernels run once on every instruction set that this machine has, the others once. */
 export default defineConfig({
-  ...shared,
   test: {
-    ...shared.test,
+    ...common,
     projects: [
-      {
-        extends: true,
-        test: { name: 'once', include: ['test/**/*.test.ts'], exclude: ['test/kernels/**'] },
-      },
+      { extends: true, test: { name: 'once', include, exclude: ['test/kernels/**'] } },
       ...addon.cpuInfo().tables.map((table) => ({
         extends: true as const,
         test: { name: table, include: ['test/kernels/**/*.test.ts'], env: { LR_CPU: table } },

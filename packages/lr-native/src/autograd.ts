@@ -4,7 +4,7 @@
  *
  * Nodes run in the reverse order of their creation, as in PyTorch, so sums of gradients have its order too.
  */
-import { StateError } from '@org/lr-core';
+import { ArgumentError, StateError } from '@org/lr-core';
 import { addon } from './addon.ts';
 import { release } from './pool.ts';
 import type { Tensor } from './tensor.ts';
@@ -71,11 +71,16 @@ function withGradMode<T>(enabled: boolean, fn: () => T): T {
 }
 
 /**
- * Runs `fn` without recording: its results require no gradient. Like PyTorch's `no_grad`, but for a synchronous
- * function: what `fn` does after an `await` is recorded again.
+ * Runs `fn` without recording: its results require no gradient. As `torch.no_grad`.
+ *
+ * @throws ArgumentError where `fn` returns a promise, since what it does after an `await` would be recorded again
  */
 export function noGrad<T>(fn: () => T): T {
-  return withGradMode(false, fn);
+  const returned = withGradMode(false, fn);
+  if (returned instanceof Promise) {
+    throw new ArgumentError('[noGrad] expected fn to be synchronous but received a promise');
+  }
+  return returned;
 }
 
 /** Runs `fn` with recording on, inside of noGrad. */

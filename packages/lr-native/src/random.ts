@@ -238,6 +238,51 @@ export class Generator {
     return out;
   }
 
+  /**
+   * Indices drawn with probabilities in proportion to `weights` (`torch.multinomial` of one row).
+   *
+   * @throws ArgumentRangeError for negative or non-finite weights, or fewer positive ones than samples without replacement
+   */
+  multinomial(weights: Float32Array, samples: number, options: { replacement?: boolean } = {}): Int32Array {
+    const { replacement = false } = options;
+    checkType(weights instanceof Float32Array, 'multinomial', 'weights', 'a Float32Array', weights);
+    checkInteger('multinomial', 'samples', samples, 1);
+    const wrong = weights.find((weight) => !(weight >= 0 && weight < Infinity));
+    checkRange(wrong === undefined, 'multinomial', 'every weight', 'finite and >= 0', wrong);
+    const positive = weights.reduce((count, weight) => count + (weight > 0 ? 1 : 0), 0);
+    const enough = positive >= (replacement ? 1 : samples);
+    checkRange(enough, 'multinomial', 'samples', `at most the ${positive} positive weights`, samples);
+    return replacement && samples > 1
+      ? this.#withReplacement(weights, samples)
+      : this.#topByExponential(weights, samples);
+  }
+
+  #withReplacement(weights: Float32Array, samples: number): Int32Array {
+    const cumulative = new Float32Array(weights.length);
+    let sum = 0;
+    for (let i = 0; i < weights.length; i++) cumulative[i] = sum = fround(sum + weights[i]!);
+    for (let i = 0; i < weights.length; i++) cumulative[i]! /= sum;
+    cumulative[weights.length - 1] = 1;
+    return Int32Array.from({ length: samples }, () => {
+      const drawn = this.#unit64();
+      let low = 0;
+      for (let high = weights.length; low < high;) {
+        const middle = (low + high) >> 1;
+        if (cumulative[middle]! < drawn) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    });
+  }
+
+  /** The first of exponential arrival times with the weights as rates: Efraimidis and Spirakis (2006). */
+  #topByExponential(weights: Float32Array, samples: number): Int32Array {
+    const times = this.exponential_(new Float32Array(weights.length));
+    const priority = weights.map((weight, i) => weight / times[i]!);
+    const order = Int32Array.from(priority.keys()).sort((a, b) => priority[b]! - priority[a]! || a - b);
+    return order.slice(0, samples);
+  }
+
   #refill(): void {
     const words = this.#words;
     for (let i = 0; i < WORDS - SHIFT; i++) words[i] = words[i + SHIFT]! ^ twist(words[i]!, words[i + 1]!);

@@ -23,7 +23,7 @@ export interface BackwardOptions {
   retainGraph?: boolean;
 }
 
-/** A tensor as plain data, as JSON.stringify writes it: a number that is not finite is a string. */
+/** A tensor as plain data, as JSON.stringify writes it: what JSON has no number for (NaN, infinities, -0) is a string. */
 export interface TensorJson {
   dtype: DType;
   shape: readonly number[];
@@ -202,7 +202,7 @@ export class Tensor<D extends DType = 'float32'> {
 
   toJSON(): TensorJson {
     const data = Array.from(this.data as ArrayLike<number | bigint>, (value) =>
-      Number.isFinite(value) ? (value as number) : String(value),
+      Object.is(value, -0) ? '-0' : Number.isFinite(value) ? (value as number) : String(value),
     );
     return { dtype: this.dtype, shape: this.shape, data };
   }

@@ -1,0 +1,185 @@
+/** The addon as a binary: how it loads, what it refuses, worker threads. */
+import { execFileSync } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addon } from '../src/addon.ts';
+
+const root = new URL('..', import.meta.url);
+
+function load(env: Record<string, string>, code = 'void 0'): { status: number; output: string } {
+  const script = `const { addon } = await import('./src/addon.ts'); ${code}`;
+  try {
+    const output = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      env: { ...process.env, ...env },
+    });
+    return { status: 0, output };
+  } catch (error) {
+    const { status, stderr } = error as { status: number; stderr: string };
+    return { status, output: stderr };
+  }
+}
+
+describe('loading', () => {
+  it('takes the table that LR_CPU names', () => {
+    for (const table of addon.cpuInfo().tables) {
+      expect(load({ LR_CPU: table }, 'console.log(addon.cpuInfo().table)').output.trim()).toBe(table);
+    }
+  });
+
+  it('takes the best table otherwise, and selects others', () => {
+    const { tables, built } = addon.cpuInfo();
+    expect(load({ LR_CPU: '' }, 'console.log(addon.cpuInfo().table)').output.trim()).toBe(tables[0]);
+    expect(built).toEqual(expect.arrayContaining([...tables]));
+    expect(() => addon.selectCpu('sse9')).toThrow(/no such instruction set/);
+  });
+
+  it('says what to do about an LR_CPU that cannot be', () => {
+    const { status, output } = load({ LR_CPU: 'neon9' });
+    expect(status).not.toBe(0);
+    expect(output).toContain('Could not load the native addon of @org/lr-native');
+    expect(output).toContain('LR_CPU=neon9');
+    expect(output).toContain('1. Unset LR_CPU (now "neon9")');
+  });
+
+  it('lists every place it tried', () => {
+    const { output } = load({ LR_ADDON: '/nowhere/lr.node', LR_CPU: 'neon9' });
+    expect(output).toContain("- /nowhere/lr.node: Cannot find module '/nowhere/lr.node'");
+    expect(output).toContain('- @org/lr-addon: LR_CPU=neon9');
+    expect(output).toMatch(/1\. .*\n2\. .*\n3\. /);
+  });
+
+  it('works in several worker threads at once', async () => {
+    const code = `
+      const { parentPort } = require('node:worker_threads');
+      const addon = require(${JSON.stringify(require_('@org/lr-addon'))});
+      const a = new Float32Array(64 * 64).fill(1), c = new Float32Array(64 * 64);
+      for (let i = 0; i < 200; i++) addon.gemm(Int32Array.of(64, 64, 64, 64, 64, 64, 0, 0, 0), a, a, c);
+      parentPort.postMessage(c.every((x) => x === 64));`;
+    const results = await Promise.all(
+      Array.from(
+        { length: 4 },
+        () =>
+          new Promise((resolve, reject) => {
+            const worker = new Worker(code, { eval: true });
+            worker.once('message', resolve).once('error', reject);
+          }),
+      ),
+    );
+    expect(results).toEqual([true, true, true, true]);
+  });
+});
+
+function require_(name: string): string {
+  return import.meta.resolve(name).replace('file://', '');
+}
+
+describe('arguments', () => {
+  const floats = new Float32Array(12);
+  it.each<[string, () => void, string]>([
+    ['none', () => (addon.reluForward as () => void)(), 'expected argument 0 to be a Float32Array'],
+    [
+      'another type',
+      () => addon.reluForward(new Float64Array(1) as never, floats),
+      'argument 0 to be a Float32Array',
+    ],
+    [
+      'another length',
+      () => addon.reluForward(floats, new Float32Array(3)),
+      'argument 1 to be a Float32Array of 12 elements',
+    ],
+    [
+      'a short shape',
+      () => addon.linearForward(Int32Array.of(1, 2), floats, floats, null, floats),
+      'argument 0 to be a Int32Array of 3 elements',
+    ],
+    [
+      'a negative shape',
+      () => addon.linearForward(Int32Array.of(-1, 2, 2), floats, floats, null, floats),
+      'argument 1 to be a Float32Array of -1 elements',
+    ],
+    [
+      'an overflowing shape',
+      () => addon.maxPool2dForward(new Int32Array(13).fill(0x7fffffff), floats, floats, new Int32Array(1)),
+      'argument 1',
+    ],
+    [
+      'a stride of 0',
+      () => addon.conv2dForward(new Int32Array(16), floats, floats, null, floats),
+      'argument 1',
+    ],
+    [
+      'a matrix that is too small',
+      () => addon.gemm(Int32Array.of(3, 4, 5, 5, 4, 4, 0, 0, 0), floats, floats, floats),
+      'a GemmShape that fits the arrays',
+    ],
+    [
+      'no such optimizer',
+      () => addon.optimizerStep('sgdd' as never, [], new Float64Array(1), new Float64Array(6)),
+      'the name of an optimizer kernel',
+    ],
+    [
+      'a gradient of another length',
+      () =>
+        addon.optimizerStep(
+          'sgd',
+          [[floats], [new Float32Array(3)], null],
+          new Float64Array(1),
+          new Float64Array(6),
+        ),
+      'an array for each role',
+    ],
+    [
+      'no gradients',
+      () => addon.optimizerStep('sgd', [[floats], null, null], new Float64Array(1), new Float64Array(6)),
+      'an array for each role',
+    ],
+    [
+      'too few hyper-parameters',
+      () => addon.optimizerStep('sgd', [[floats], [floats], null], new Float64Array(1), new Float64Array(2)),
+      'argument 3',
+    ],
+  ])('refuses %s', (_, wrong, text) => {
+    expect(wrong).toThrow(text);
+    expect(wrong).toThrow(TypeError);
+  });
+
+  it('survives any arguments', () => {
+    const functions = Object.values(addon).filter(
+      (fn) => fn !== addon.setNumThreads && fn !== addon.selectCpu,
+    ) as ((...args: unknown[]) => unknown)[];
+    const argument = fc.oneof(
+      fc.constantFrom<unknown>(
+        null,
+        undefined,
+        1,
+        -1,
+        NaN,
+        'adam',
+        [],
+        {},
+        [[]],
+        [null, null],
+        new Float32Array(0),
+        floats,
+        new DataView(new ArrayBuffer(8)),
+        new Int32Array(16),
+        new Float64Array(7),
+      ),
+      fc.int32Array({ minLength: 3, maxLength: 16, min: -2, max: 4 }),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...functions), fc.array(argument, { maxLength: 8 }), (fn, args) => {
+        try {
+          fn(...args);
+        } catch (error) {
+          expect(error).toBeInstanceOf(TypeError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,402 @@
+/** Wrong calls of every op and module: a typed error that names the op, the argument, what it takes and what came. */
+import { describe, expect, it } from 'vitest';
+import { ArgumentError, ArgumentRangeError, ShapeError } from '@org/lr-core';
+import { F, nn, ones, setNumThreads, tensor, zeros } from '../src/index.ts';
+import type { Tensor } from '../src/index.ts';
+
+const T = ArgumentError;
+const R = ArgumentRangeError;
+const S = ShapeError;
+type ErrorClass = typeof T | typeof R | typeof S;
+
+const image = ones([2, 3, 5, 5]);
+const kernel = ones([4, 3, 3, 3]);
+const vector = ones([3]);
+const matrix = ones([2, 3]);
+const integers = tensor(Int32Array.of(0, 1));
+const empty = zeros([0, 3]);
+const any = (value: unknown): never => value as never;
+const classes = (...indices: number[]): Tensor<'int32'> => tensor(Int32Array.from(indices));
+
+const ROWS: [() => unknown, ErrorClass, string][] = [
+  [() => F.conv2d(any([1]), kernel), T, '[conv2d] expected x to be a float32 Tensor but received [1]'],
+  [
+    () => F.conv2d(any(undefined), kernel),
+    T,
+    '[conv2d] expected x to be a float32 Tensor but received undefined',
+  ],
+  [
+    () => F.conv2d(any(integers), kernel),
+    T,
+    '[conv2d] expected x to be a float32 Tensor but received a Tensor of int32',
+  ],
+  [() => F.conv2d(image, any(null)), T, '[conv2d] expected weight to be a float32 Tensor but received null'],
+  [
+    () => F.conv2d(matrix, kernel),
+    S,
+    '[conv2d] expected x to be of shape (N, C, H, W) or (C, H, W) but received [2, 3]',
+  ],
+  [
+    () => F.conv2d(image, matrix),
+    S,
+    '[conv2d] expected weight to be of shape (outChannels, inChannels / groups, kernelHeight, kernelWidth) but received [2, 3]',
+  ],
+  [
+    () => F.conv2d(zeros([0, 3, 5, 5]), kernel),
+    S,
+    '[conv2d] expected x to be a Tensor with elements but received shape [0, 3, 5, 5]',
+  ],
+  [
+    () => F.conv2d(image, ones([4, 2, 3, 3])),
+    S,
+    '[conv2d] expected x to be of 2 channels, as weight takes 2 in each of 1 groups, but received [2, 3, 5, 5]',
+  ],
+  [() => F.conv2d(image, kernel, ones([3])), S, '[conv2d] expected bias.shape to be [4] but received [3]'],
+  [() => F.conv2d(image, kernel, any(1)), T, '[conv2d] expected bias to be a float32 Tensor but received 1'],
+  [
+    () => F.conv2d(image, ones([4, 3, 6, 6])),
+    S,
+    '[conv2d] expected x to be at least as large, with padding, as the dilated kernel (6, 6) but received [2, 3, 5, 5]',
+  ],
+  [() => F.conv2d(image, kernel, null, { dilation: 3 }), S, 'as the dilated kernel (7, 7)'],
+  [
+    () => F.conv2d(image, kernel, null, { stride: 0 }),
+    R,
+    '[conv2d] expected stride to be an integer >= 1 but received 0',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { stride: 1.5 }),
+    R,
+    '[conv2d] expected stride to be an integer >= 1 but received 1.5',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { stride: any('2') }),
+    T,
+    '[conv2d] expected stride to be an integer >= 1 or a pair [height, width] of them but received "2"',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { stride: any([1, 2, 3]) }),
+    T,
+    '[conv2d] expected stride to be an integer >= 1 or a pair [height, width] of them but received [1, 2, 3]',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { stride: [1, 0] }),
+    R,
+    '[conv2d] expected stride[1] to be an integer >= 1 but received 0',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { padding: -1 }),
+    R,
+    '[conv2d] expected padding to be an integer >= 0 but received -1',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { padding: any('half') }),
+    R,
+    "[conv2d] expected padding to be a number, a pair, 'same' or 'valid' but received \"half\"",
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { padding: 'same', stride: 2 }),
+    R,
+    "[conv2d] expected stride to be 1 where padding is 'same' but received 2",
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { dilation: 0 }),
+    R,
+    '[conv2d] expected dilation to be an integer >= 1 but received 0',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { groups: 0 }),
+    R,
+    '[conv2d] expected groups to be an integer >= 1 but received 0',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { groups: 3 }),
+    R,
+    '[conv2d] expected groups to be a divisor of outChannels (4) but received 3',
+  ],
+  [
+    () => F.conv2d(image, kernel, null, { groups: NaN }),
+    R,
+    '[conv2d] expected groups to be an integer >= 1 but received NaN',
+  ],
+
+  [() => F.linear(any(1), matrix), T, '[linear] expected x to be a float32 Tensor but received 1'],
+  [
+    () => F.linear(matrix, vector),
+    S,
+    '[linear] expected weight to be of shape (outFeatures, inFeatures) but received [3]',
+  ],
+  [
+    () => F.linear(ones([2, 4]), matrix),
+    S,
+    '[linear] expected x to be of shape (*, 3), as weight has 3 inFeatures, but received [2, 4]',
+  ],
+  [
+    () => F.linear(tensor(1), matrix),
+    S,
+    '[linear] expected x to be of shape (*, 3), as weight has 3 inFeatures, but received []',
+  ],
+  [() => F.linear(matrix, matrix, ones([3])), S, '[linear] expected bias.shape to be [2] but received [3]'],
+  [
+    () => F.linear(empty, matrix),
+    S,
+    '[linear] expected x to be a Tensor with elements but received shape [0, 3]',
+  ],
+
+  [() => F.relu(any('x')), T, '[relu] expected x to be a float32 Tensor but received "x"'],
+  [() => F.relu(any(integers)), T, '[relu] expected x to be a float32 Tensor but received a Tensor of int32'],
+  [() => F.relu(empty), S, '[relu] expected x to be a Tensor with elements but received shape [0, 3]'],
+
+  [
+    () => F.maxPool2d(matrix, { kernelSize: 2 }),
+    S,
+    '[maxPool2d] expected x to be of shape (N, C, H, W) or (C, H, W) but received [2, 3]',
+  ],
+  [
+    () => F.maxPool2d(image, any(undefined)),
+    T,
+    '[maxPool2d] expected kernelSize to be an integer >= 1 or a pair [height, width] of them but received undefined',
+  ],
+  [
+    () => F.maxPool2d(image, { kernelSize: 0 }),
+    R,
+    '[maxPool2d] expected kernelSize to be an integer >= 1 but received 0',
+  ],
+  [
+    () => F.maxPool2d(image, { kernelSize: 6 }),
+    S,
+    '[maxPool2d] expected x to be at least as large as the window but received [2, 3, 5, 5]',
+  ],
+  [
+    () => F.maxPool2d(image, { kernelSize: 2, padding: 2 }),
+    R,
+    '[maxPool2d] expected padding to be at most half of the kernel, [1, 1], but received 2',
+  ],
+  [
+    () => F.maxPool2d(image, { kernelSize: 2, stride: -1 }),
+    R,
+    '[maxPool2d] expected stride to be an integer >= 1 but received -1',
+  ],
+  [
+    () => F.maxPool2d(image, { kernelSize: 2, ceilMode: any(1) }),
+    T,
+    '[maxPool2d] expected ceilMode to be true or false but received 1',
+  ],
+
+  [
+    () => F.flatten(any(3)),
+    T,
+    '[flatten] expected x to be a float32 or float64 or int32 or int64 or uint8 Tensor but received 3',
+  ],
+  [
+    () => F.flatten(image, { startDim: 4 }),
+    R,
+    '[flatten] expected startDim to be an integer from -4 to 3 but received 4',
+  ],
+  [
+    () => F.flatten(image, { startDim: 2, endDim: 1 }),
+    R,
+    '[flatten] expected startDim to be at most endDim (1) but received 2',
+  ],
+  [
+    () => F.flatten(image, { endDim: any('x') }),
+    T,
+    '[flatten] expected endDim to be an integer but received "x"',
+  ],
+  [() => F.reshape(matrix, [4]), S, '[reshape] expected shape to be one of 6 elements but received [4]'],
+  [
+    () => F.reshape(matrix, [-1, -1]),
+    S,
+    '[reshape] expected shape to be one of 6 elements but received [-1, -1]',
+  ],
+  [
+    () => F.reshape(matrix, [-1, 4]),
+    S,
+    '[reshape] expected shape to be one of 6 elements but received [-1, 4]',
+  ],
+  [() => F.reshape(matrix, [-2, 3]), R, '[reshape] expected shape[0] to be an integer >= -1 but received -2'],
+  [() => F.reshape(matrix, any(6)), T, '[reshape] expected shape to be an array of integers but received 6'],
+  [
+    () => F.transpose(matrix, 0, 2),
+    R,
+    '[transpose] expected dim1 to be an integer from -2 to 1 but received 2',
+  ],
+  [
+    () => F.permute(matrix, [0, 0]),
+    S,
+    '[permute] expected dims to be each of the 2 dimensions once but received [0, 0]',
+  ],
+  [() => F.squeeze(matrix, 2), R, '[squeeze] expected dim to be an integer from -2 to 1 but received 2'],
+  [() => F.cat([]), T, '[cat] expected tensors to be an array of at least one Tensor but received []'],
+  [() => F.cat([matrix, any(2)]), T, '[cat] expected tensors[1] to be a float32 Tensor but received 2'],
+  [
+    () => F.cat([matrix, ones([2, 4])]),
+    S,
+    '[cat] expected tensors[1] to be of shape [2, 3] except in dimension 0 but received [2, 4]',
+  ],
+  [() => F.stack([matrix, vector]), S, '[stack] expected tensors[1] to be of shape [2, 3] but received [3]'],
+
+  [
+    () => F.add(matrix, ones([2, 4])),
+    S,
+    '[add] expected shapes that broadcast but received [2, 3] and [2, 4]',
+  ],
+  [() => F.mul(matrix, any('2')), T, '[mul] expected b to be a float32 Tensor or a number but received "2"'],
+  [
+    () => F.sub(any(integers), 1),
+    T,
+    '[sub] expected a to be a float32 Tensor but received a Tensor of int32',
+  ],
+  [() => F.div(empty, 1), S, '[div] expected a to be a Tensor with elements but received shape [0, 3]'],
+  [() => F.sum(matrix, { dim: 2 }), R, '[sum] expected dim to be an integer from -2 to 1 but received 2'],
+  [
+    () => F.sum(matrix, { dim: [0, -2] }),
+    S,
+    '[sum] expected dim to be different dimensions but received [0, -2]',
+  ],
+  [
+    () => F.mean(matrix, { keepdim: any('no') }),
+    T,
+    '[mean] expected keepdim to be true or false but received "no"',
+  ],
+  [
+    () => F.matmul(matrix, matrix),
+    S,
+    '[matmul] expected b to be of shape (…, 3, n) or (3), as a is [2, 3], but received [2, 3]',
+  ],
+  [
+    () => F.matmul(tensor(1), matrix),
+    S,
+    '[matmul] expected a to be of shape (…, m, k) or (k) but received []',
+  ],
+  [
+    () => F.matmul(ones([2, 2, 3]), ones([3, 3, 2])),
+    S,
+    '[matmul] expected shapes that broadcast but received [2] and [3]',
+  ],
+
+  [
+    () => F.crossEntropy(matrix, classes(0)),
+    S,
+    '[crossEntropy] expected target.shape to be [2] but received [1]',
+  ],
+  [
+    () => F.crossEntropy(matrix, classes(0, 3)),
+    R,
+    '[crossEntropy] expected target[1] to be a class from 0 to 2 or ignoreIndex (-100) but received 3',
+  ],
+  [
+    () => F.crossEntropy(matrix, classes(-1, 0)),
+    R,
+    '[crossEntropy] expected target[0] to be a class from 0 to 2 or ignoreIndex (-100) but received -1',
+  ],
+  [
+    () => F.crossEntropy(matrix, tensor(BigInt64Array.of(0n, 2n ** 40n))),
+    R,
+    '[crossEntropy] expected target[1] to be a class from 0 to 2 or ignoreIndex (-100) but received 1099511627776',
+  ],
+  [
+    () => F.crossEntropy(empty, classes()),
+    S,
+    '[crossEntropy] expected input to be a Tensor with elements but received shape [0, 3]',
+  ],
+  [
+    () => F.crossEntropy(matrix, classes(0, 1), { weight: ones([2]) }),
+    S,
+    '[crossEntropy] expected weight.shape to be [3] but received [2]',
+  ],
+  [
+    () => F.crossEntropy(matrix, classes(0, 1), { labelSmoothing: 1.1 }),
+    R,
+    '[crossEntropy] expected labelSmoothing to be a number from 0 to 1 but received 1.1',
+  ],
+  [
+    () => F.crossEntropy(matrix, classes(0, 1), { labelSmoothing: NaN }),
+    R,
+    '[crossEntropy] expected labelSmoothing to be a number from 0 to 1 but received NaN',
+  ],
+  [
+    () => F.crossEntropy(matrix, classes(0, 1), { ignoreIndex: 0.5 }),
+    R,
+    '[crossEntropy] expected ignoreIndex to be an integer but received 0.5',
+  ],
+  [
+    () => F.crossEntropy(matrix, classes(0, 1), { reduction: any('avg') }),
+    T,
+    "[crossEntropy] expected reduction to be 'none' or 'mean' or 'sum' but received \"avg\"",
+  ],
+  [() => F.mseLoss(matrix, vector), S, '[mseLoss] expected target.shape to be [2, 3] but received [3]'],
+  [
+    () => F.mseLoss(matrix, any(integers)),
+    T,
+    '[mseLoss] expected target to be a float32 Tensor but received a Tensor of int32',
+  ],
+  [
+    () => F.mseLoss(matrix, matrix, { reduction: any(1) }),
+    T,
+    "[mseLoss] expected reduction to be 'none' or 'mean' or 'sum' but received 1",
+  ],
+
+  [() => new nn.Conv2d(0, 1, 3), R, '[Conv2d] expected inChannels to be an integer >= 1 but received 0'],
+  [
+    () => new nn.Conv2d(1, any('8'), 3),
+    T,
+    '[Conv2d] expected outChannels to be an integer >= 1 but received "8"',
+  ],
+  [
+    () => new nn.Conv2d(1, 8, any(undefined)),
+    T,
+    '[Conv2d] expected kernelSize to be an integer >= 1 or a pair [height, width] of them but received undefined',
+  ],
+  [
+    () => new nn.Conv2d(4, 8, 3, { groups: 3 }),
+    R,
+    '[Conv2d] expected groups to be a divisor of inChannels (4) but received 3',
+  ],
+  [
+    () => new nn.Conv2d(4, 6, 3, { groups: 4 }),
+    R,
+    '[Conv2d] expected groups to be a divisor of outChannels (6) but received 4',
+  ],
+  [
+    () => new nn.Conv2d(4, 6, 3, { bias: any(0) }),
+    T,
+    '[Conv2d] expected bias to be true or false but received 0',
+  ],
+  [() => new nn.Linear(1.5, 1), R, '[Linear] expected inFeatures to be an integer >= 1 but received 1.5'],
+  [() => new nn.Linear(1, -1), R, '[Linear] expected outFeatures to be an integer >= 1 but received -1'],
+  [
+    () => new nn.MaxPool2d(2, { padding: 3 }),
+    R,
+    '[MaxPool2d] expected padding to be at most half of the kernel, [1, 1], but received 3',
+  ],
+  [
+    () => new nn.Flatten({ startDim: any(null) }),
+    T,
+    '[Flatten] expected startDim to be an integer but received null',
+  ],
+  [
+    () => new nn.Sequential(new nn.ReLU(), any(F.relu)),
+    T,
+    '[Sequential] expected modules[1] to be a Module but received function relu',
+  ],
+  [
+    () => new nn.CrossEntropyLoss({ reduction: any('all') }),
+    T,
+    "[CrossEntropyLoss] expected reduction to be 'none' or 'mean' or 'sum' but received \"all\"",
+  ],
+  [
+    () => new nn.MSELoss({ reduction: any(null) }),
+    T,
+    "[MSELoss] expected reduction to be 'none' or 'mean' or 'sum' but received null",
+  ],
+  [() => new nn.ReLU().train(any('yes')), T, '[train] expected mode to be true or false but received "yes"'],
+  [() => setNumThreads(0), R, '[setNumThreads] expected threads to be an integer >= 1 but received 0'],
+];
+
+describe('wrong calls', () => {
+  it.each(ROWS.map(([wrong, type, text]) => [text, wrong, type] as const))('%s', (text, wrong, type) => {
+    expect(wrong).toThrow(text);
+    expect(wrong).toThrow(type);
+  });
+});
