@@ -59,12 +59,27 @@ describe('Generator draws what PyTorch draws', () => {
     const probabilities = linspace(1000);
     expectBits('bernoulliEach', g.bernoulli_(f32(1000), probabilities), expected.bernoulliEach!);
     expectBits('exponential', g.exponential_(f32(100), 1.5), expected.exponential!);
+    const rising = Float32Array.from({ length: 50 }, (_, i) => i + 1);
+    expectBits('multinomial', g.multinomial(rising, 20), expected.multinomial!);
+    expectBits('multinomialOne', g.multinomial(rising, 1, { replacement: true }), expected.multinomialOne!);
+    const weights = cumulative(50, 0.3);
+    expectBits(
+      'multinomialReplacement',
+      g.multinomial(weights, 200, { replacement: true }),
+      expected.multinomialReplacement!,
+    );
     expect(Array.from(g.uniform_(new Float64Array(20), -1.3, 2.9))).toEqual(expected.uniform64!.values);
     expectClose('normal64Scalar', g.normal_(new Float64Array(5), -1, 3), expected.normal64Scalar!.values);
     expectClose('normal64', g.normal_(new Float64Array(21), -1, 3), expected.normal64!.values);
     expectBits('after', g.uniform_(f32(3)), expected.after!);
   });
 });
+
+/** torch.full((n,), value).cumsum(0) */
+function cumulative(n: number, value: number): Float32Array {
+  let sum = 0;
+  return Float32Array.from({ length: n }, () => (sum = Math.fround(sum + Math.fround(value))));
+}
 
 /** torch.linspace(0, 1, n) in float32, from both ends inwards as PyTorch computes it. */
 function linspace(n: number): Float32Array {
@@ -196,6 +211,16 @@ describe('wrong arguments', () => {
       'p length',
       () => g.bernoulli_(new Float32Array(1), Float32Array.of(0, 1)),
       '[bernoulli_] expected p.length to be 1',
+    ],
+    [
+      'weights',
+      () => g.multinomial(Float32Array.of(1, -1), 1),
+      '[multinomial] expected every weight to be finite and >= 0',
+    ],
+    [
+      'samples',
+      () => g.multinomial(Float32Array.of(1, 0), 2),
+      '[multinomial] expected samples to be at most the 1 positive weights but received 2',
     ],
     [
       'lambda',

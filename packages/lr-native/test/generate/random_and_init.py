@@ -47,6 +47,11 @@ def draws(seed):
         "bernoulli": digest(f32(1000).bernoulli_(0.3, generator=g)),
         "bernoulliEach": digest(torch.bernoulli(torch.linspace(0, 1, 1000), generator=g)),
         "exponential": digest(f32(100).exponential_(1.5, generator=g)),
+        "multinomial": digest(torch.multinomial(f32(50).fill_(1).cumsum(0), 20, generator=g).to(torch.int32)),
+        "multinomialOne": digest(torch.multinomial(f32(50).fill_(1).cumsum(0), 1, True, generator=g).to(torch.int32)),
+        "multinomialReplacement": digest(
+            torch.multinomial(f32(50).fill_(0.3).cumsum(0), 200, True, generator=g).to(torch.int32)
+        ),
         "uniform64": {"values": f64(20).uniform_(-1.3, 2.9, generator=g).tolist()},
         "normal64Scalar": {"values": f64(5).normal_(-1, 3, generator=g).tolist()},
         "normal64": {"values": f64(21).normal_(-1, 3, generator=g).tolist()},
