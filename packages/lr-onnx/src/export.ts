@@ -1,22 +1,14 @@
-/** exportOnnx: from a module to an ONNX file. How each module is written is for ops/. */
+/** exportOnnx: from a module to an ONNX file. What the model does is for trace.ts, how that is written for ops/. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import {
-  ArgumentError,
-  ArgumentRangeError,
-  checkBoolean,
-  checkInteger,
-  checkRange,
-  checkType,
-  message,
-} from '@org/lr-core';
-import { nn, noGrad, writeFileAtomic, zeros } from '@org/lr-native';
+import { ArgumentError, checkBoolean, checkInteger, checkRange, checkType } from '@org/lr-core';
+import { nn, ones, writeFileAtomic, zeros } from '@org/lr-native';
 import type { DType, Tensor } from '@org/lr-native';
 import { GraphBuilder } from './graph-builder.ts';
-import type { Operator, Value } from './operator.ts';
-import { OPERATORS } from './ops/index.ts';
+import type { Value } from './operator.ts';
 import { ModelProtoSchema, TensorProto_DataType as DataType } from './proto/onnx_pb.ts';
-import type { ValueInfoProtoSchema } from './proto/onnx_pb.ts';
+import type { TensorProto, ValueInfoProtoSchema } from './proto/onnx_pb.ts';
+import { trace } from './trace.ts';
 
 export interface ExportOptions {
   /** The shape of the input, batch included, such as [1, 1, 28, 28]. */
@@ -90,89 +82,116 @@ function checkOptions(model: unknown, options: ExportOptions): Required<Omit<Exp
   return { inputShape, opset, dynamicBatch, inputNames, outputNames };
 }
 
-/** Whether `module` does what `row` writes: a subclass with a forward of its own does not. */
-function isFor(row: Operator, module: nn.Module, x: Tensor<DType>): boolean {
-  const { module: kind, when } = row;
-  if (kind === undefined || !(module instanceof kind)) return false;
-  return module.forward === kind.prototype.forward && (when === undefined || when(module, x));
-}
-
-const supported = (): string =>
-  [
-    'Sequential',
-    ...new Set(OPERATORS.flatMap(({ module }) => (module === undefined ? [] : [module.name]))),
-  ].join(', ');
-
-/** Adds `module` on `x` to the graph; its result. */
-function write(graph: GraphBuilder, path: string, module: nn.Module, x: Value): Value {
-  const name = path === '' ? 'model' : `model.${path}`;
-  if (module instanceof nn.Sequential && module.forward === nn.Sequential.prototype.forward) {
-    return module
-      .namedChildren()
-      .reduce((value, [key, child]) => write(graph, path === '' ? key : `${path}.${key}`, child, value), x);
-  }
-  const row = OPERATORS.find((operator) => isFor(operator, module, x.sample));
-  if (row === undefined) {
-    throw new ArgumentError(message(OP, name, `one of ${supported()}`, module));
-  }
-  if (graph.opset < row.sinceOpset) {
-    const expectation = `an integer >= ${row.sinceOpset}, which ${name} (${row.opType}) needs,`;
-    throw new ArgumentRangeError(message(OP, 'opset', expectation, graph.opset));
-  }
-  const sample = module.forward(x.sample);
-  graph.path = path;
-  return { name: row.toNodes!(module, x, graph), sample };
-}
-
-/** Runs `work` in evaluation mode, without recording, and puts every module back into its mode. */
+/** Runs `work` in evaluation mode and puts every module back into its mode. */
 function inEvalMode<T>(model: nn.Module, work: () => T): T {
   const modes = model.modules().map((module) => [module, module.training] as const);
   model.eval();
   try {
-    return noGrad(work);
+    return work();
   } finally {
     for (const [module, training] of modes) module.training = training;
   }
 }
 
+/** A graph with its input and output. */
+interface Traced {
+  readonly graph: GraphBuilder;
+  readonly input: Value;
+  readonly output: Value;
+}
+
+function traceOn(
+  model: nn.Module,
+  sample: Tensor<DType>,
+  opset: number,
+  names: readonly [string, string],
+): Traced {
+  const [inputName, outputName] = names;
+  const graph = new GraphBuilder(opset, names, [...model.namedParameters(), ...model.namedBuffers()]);
+  const input: Value = { name: inputName, sample };
+  let output = trace(model, input, graph);
+  const last = graph.nodes.at(-1);
+  if (last?.output[0] !== output.name) {
+    graph.path = '';
+    output = { ...output, name: graph.node('Identity', [output.name]) };
+  }
+  graph.nodes.at(-1)!.output[0] = outputName;
+  return { graph, input, output: { ...output, name: outputName } };
+}
+
+/** The sizes in a tensor of this export; none in one of floats. */
+function integersOfExport({ dataType, rawData }: TensorProto): bigint[] {
+  return dataType === DataType.INT64 ? [...new BigInt64Array(rawData.slice().buffer)] : [];
+}
+
+/** The constants of `first`, checked against a trace of other numbers, and of another batch where that is dynamic. */
+function settle(first: Traced, second: Traced): void {
+  const shape = ({ graph }: Traced): string =>
+    JSON.stringify(graph.nodes.map(({ opType, input }) => [opType, input]));
+  const others = second.graph.initializers;
+  if (shape(first) !== shape(second) || first.graph.initializers.length !== others.length) {
+    throw new ArgumentError(
+      `[${OP}] expected model to do the same for every input but received one that does not`,
+    );
+  }
+  first.graph.initializers.forEach((tensor, i) => {
+    const other = others[i]!;
+    if (Buffer.compare(tensor.rawData, other.rawData) === 0) return;
+    const sizes = integersOfExport(tensor);
+    const differ = integersOfExport(other).flatMap((size, d) => (size === sizes[d] ? [] : [d]));
+    if (differ.length !== 1) {
+      throw new ArgumentError(
+        `[${OP}] expected model to compute ${tensor.name} from its input by recorded functions, or not at all, but ` +
+          'received one that takes it from the data or the size of the batch',
+      );
+    }
+    // The one length of a Reshape that follows the batch is what is left over.
+    tensor.rawData = new Uint8Array(BigInt64Array.from(sizes.with(differ[0]!, -1n)).buffer);
+  });
+}
+
+/** Sizes that differ between two samples of a value are known only when the model runs; `batches` is that of the input. */
 function valueInfo(
-  { name, sample }: Value,
-  batch: number | null,
+  name: string,
+  samples: readonly [Tensor<DType>, Tensor<DType>],
+  batches: readonly (number | undefined)[],
 ): MessageInitShape<typeof ValueInfoProtoSchema> {
-  const dim = sample.shape.map((size, i) =>
-    i === 0 && size === batch
-      ? { value: { case: 'dimParam' as const, value: 'batch' } }
-      : { value: { case: 'dimValue' as const, value: BigInt(size) } },
-  );
-  const elemType = sample.dtype === 'int64' ? DataType.INT64 : DataType.FLOAT;
+  const [a, b] = samples;
+  const dim = a.shape.map((size, i) => {
+    if (size === b.shape[i]) return { value: { case: 'dimValue' as const, value: BigInt(size) } };
+    const isBatch = size === batches[0] && b.shape[i] === batches[1];
+    return isBatch ? { value: { case: 'dimParam' as const, value: 'batch' } } : {};
+  });
+  const elemType = a.dtype === 'int64' ? DataType.INT64 : DataType.FLOAT;
   return { name, type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } } };
 }
 
 /**
  * Writes a model as ONNX, in evaluation mode: what `model.eval()` computes. The model itself is left as it is.
  *
- * Modules are written by their class, so a model is one of the modules of this library or a Sequential of them. Weights
- * have the names of the parameters, such as `0.weight`, except that a Linear on other than two dimensions is a MatMul and
- * an Add and has its weight transposed.
+ * The model is run twice, on different numbers, and what it does is written down: nn's modules each as a step, and the
+ * functions relu, add, sub, mul, div, matmul, linear, reshape, flatten, squeeze and unsqueeze between them. Weights have
+ * the names of the parameters, such as `0.weight`; that of a Linear on other than two dimensions is written transposed.
  *
  * @returns the file, which is at `path` as well where that is given
- * @throws ArgumentError, ArgumentRangeError, ShapeError where `inputShape` does not fit the model, and the system's error
- *   where `path` cannot be written
+ * @throws ArgumentError where the model does what cannot be written, ArgumentRangeError, ShapeError where `inputShape`
+ *   does not fit the model, and the system's error where `path` cannot be written
  */
 export async function exportOnnx(model: nn.Module, options: ExportOptions): Promise<Uint8Array> {
   const { inputShape, opset, dynamicBatch, inputNames, outputNames } = checkOptions(model, options);
   const bytes = model.parameters().reduce((sum, { size }) => sum + size * 4, 0);
   checkRange(bytes < MAX_WEIGHT_BYTES, OP, 'the weights', 'less than 2 GiB', bytes);
 
-  const graph = new GraphBuilder(opset, [...inputNames, ...outputNames]);
-  const input: Value = { name: inputNames[0]!, sample: zeros(inputShape) };
-  let output = inEvalMode(model, () => write(graph, '', model, input));
-  const last = graph.nodes.at(-1);
-  if (last === undefined) output = { ...output, name: graph.node('Identity', [input.name]) };
-  const final = graph.nodes.at(-1)!;
-  final.output[0] = outputNames[0]!;
+  const names = [inputNames[0]!, outputNames[0]!] as const;
+  const wider = dynamicBatch ? inputShape.with(0, inputShape[0]! + 1) : inputShape;
+  const [first, second] = inEvalMode(model, () => [
+    traceOn(model, zeros(inputShape), opset, names),
+    traceOn(model, ones(wider), opset, names),
+  ]) as [Traced, Traced];
+  settle(first, second);
 
-  const batch = dynamicBatch ? inputShape[0]! : null;
+  const { graph, input, output } = first;
+  const batches = [inputShape[0], wider[0]];
   const file = toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
@@ -183,8 +202,8 @@ export async function exportOnnx(model: nn.Module, options: ExportOptions): Prom
         name: 'model',
         node: graph.nodes,
         initializer: graph.initializers,
-        input: [valueInfo(input, batch)],
-        output: [valueInfo({ name: outputNames[0]!, sample: output.sample }, batch)],
+        input: [valueInfo(input.name, [input.sample, second.input.sample], batches)],
+        output: [valueInfo(output.name, [output.sample, second.output.sample], batches)],
       },
     }),
   );

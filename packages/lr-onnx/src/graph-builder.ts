@@ -5,7 +5,7 @@ import { ShapeError } from '@org/lr-core';
 import type { DType, Tensor } from '@org/lr-native';
 import { AttributeProto_AttributeType as Type, NodeProtoSchema } from './proto/onnx_pb.ts';
 import type { AttributeProtoSchema, NodeProto, TensorProto } from './proto/onnx_pb.ts';
-import { makeTensor } from './tensor-data.ts';
+import { makeTensor, transpose } from './tensor-data.ts';
 
 type Attribute = Omit<MessageInitShape<typeof AttributeProtoSchema>, '$typeName' | 'name'>;
 
@@ -22,12 +22,16 @@ export class GraphBuilder {
   /** Path of the module being written, such as `0.1`; '' for the model itself. */
   path = '';
   readonly #names: Set<string>;
-  readonly #weights = new Map<unknown, string>();
+  /** The parameters and buffers of the model. */
+  readonly #paths: ReadonlyMap<Tensor<DType>, string>;
+  /** Weights by what they are written as. */
+  readonly #weights = new Map<string, Map<Tensor, string>>();
 
   /** @param reserved names that nothing else may have */
-  constructor(opset: number, reserved: readonly string[]) {
+  constructor(opset: number, reserved: readonly string[], weights: Iterable<[string, Tensor<DType>]>) {
     this.opset = opset;
     this.#names = new Set(reserved);
+    this.#paths = new Map([...weights].map(([path, tensor]) => [tensor, path]));
   }
 
   /** Adds a node; the name of its only output. Inputs left out at the end are absent ones. */
@@ -51,22 +55,19 @@ export class GraphBuilder {
   }
 
   /**
-   * Adds a parameter or buffer of the module being written under its path, such as `0.weight`; one that two modules
-   * share is written once. `data`, in the given shape, is what is written: by default the tensor's own.
+   * Adds a tensor: a parameter or buffer of the model under its path, such as `0.weight`, any other as a constant. One
+   * that is used twice is written once.
    */
-  weight(
-    field: string,
-    tensor: Tensor,
-    shape: readonly number[] = tensor.shape,
-    data: Float32Array = tensor.data,
-  ): string {
-    const key = data === tensor.data ? tensor : data;
-    const known = this.#weights.get(key);
-    if (known !== undefined) return known;
-    const name = this.#unique(this.#inModule(field, '.'));
-    this.#weights.set(key, name);
-    this.initializers.push(makeTensor(name, shape, data));
-    return name;
+  weight(tensor: Tensor): string {
+    return this.#weight(tensor, '', () => makeTensor('', tensor.shape, tensor.data));
+  }
+
+  /** Adds a matrix (rows, columns) as (columns, rows). */
+  transposedWeight(tensor: Tensor): string {
+    return this.#weight(tensor, '_transposed', () => {
+      const [rows, columns] = tensor.shape as [number, number];
+      return makeTensor('', [columns, rows], transpose(tensor.data, rows, columns));
+    });
   }
 
   /** Adds a list of sizes. */
@@ -83,6 +84,18 @@ export class GraphBuilder {
       `[exportOnnx] expected the input of ${this.path || 'the model'} to have ${ndim} dimensions, as ${opType} wants it, ` +
         `but received [${sample.shape.join(', ')}]`,
     );
+  }
+
+  #weight(tensor: Tensor, suffix: string, make: () => TensorProto): string {
+    const written = this.#weights.get(suffix) ?? new Map<Tensor, string>();
+    this.#weights.set(suffix, written);
+    let name = written.get(tensor);
+    if (name === undefined) {
+      name = this.#unique(`${this.#paths.get(tensor) ?? 'constant'}${suffix}`);
+      written.set(tensor, name);
+      this.initializers.push({ ...make(), name });
+    }
+    return name;
   }
 
   #inModule(name: string, separator = '/'): string {

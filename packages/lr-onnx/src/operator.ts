@@ -11,18 +11,26 @@ export interface Value {
   readonly sample: Tensor<DType>;
 }
 
+/** Each part may be absent: an operator that is only written, only read, or written for functions alone. */
 export interface Operator<M extends nn.Module = nn.Module> {
   /** The ONNX operator. */
   readonly opType: string;
   /** The first version of the operator set in which it has the attributes and the meaning used here. */
   readonly sinceOpset: number;
-  /** The class of the modules that are exported as this operator; absent where there is none. */
+
+  /** The class of the modules that are exported as this operator. */
   readonly module?: abstract new (...args: never[]) => M;
-  /** Which of those modules; absent means all. The first row that takes a module writes it. */
+  /** Which of those modules; all by default. The first row that takes a module writes it. */
   readonly when?: (module: M, x: Tensor<DType>) => boolean;
   /** Adds the nodes for `module` on the value `x`; the name of the result. */
   readonly toNodes?: (module: M, x: Value, graph: GraphBuilder) => string;
-  /** The module that a node is imported as; absent where it cannot be one. */
+
+  /** The functions of lr-native, by the names on its tape, that are exported as this operator. */
+  readonly functions?: readonly string[];
+  /** Adds the nodes for a function that made `y` of `inputs`; the name of the result. */
+  readonly functionToNodes?: (inputs: readonly Value[], y: Tensor<DType>, graph: GraphBuilder) => string;
+
+  /** The module that a node is imported as. */
   readonly toModule?: (node: ImportedNode) => nn.Module;
 }
 

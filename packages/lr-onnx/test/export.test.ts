@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
-import { manualSeed, nn } from '@org/lr-native';
+import { F, manualSeed, nn, tensor } from '@org/lr-native';
 import type { Tensor } from '@org/lr-native';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InferenceModel, exportOnnx, importOnnx } from '../src/index.ts';
@@ -185,34 +185,136 @@ test('the model keeps its modes, its weights and its gradients', async () => {
   expect(model.parameters().every(({ grad }) => grad === null)).toBe(true);
 });
 
+/** Models with a forward of their own. */
+class Residual extends nn.Module {
+  conv1 = new nn.Conv2d(4, 4, 3, { padding: 1 });
+  conv2 = new nn.Conv2d(4, 4, 3, { padding: 'same' });
+  scale = new nn.Parameter(tensor([[[0.5]], [[2]], [[-1]], [[0.25]]]));
+  fc = new nn.Linear(5, 3);
+  forward(x: Tensor): Tensor {
+    const y = this.conv2.forward(F.relu(this.conv1.forward(x)));
+    const z = F.relu(y.mul(this.scale).add(x)).sub(0.125).div(3);
+    return this.fc.forward(z.reshape([-1, 10]).reshape([x.shape[0]!, -1, 5]));
+  }
+}
+class Functional extends nn.Module {
+  a = new nn.Parameter(input([6, 5], 2));
+  b = new nn.Parameter(input([6], 3));
+  c = new nn.Parameter(input([6, 6], 4));
+  forward(x: Tensor): Tensor {
+    const y = F.linear(x, this.a, this.b);
+    return F.linear(F.unsqueeze(F.flatten(y.matmul(this.c), { startDim: 0, endDim: 1 }), 1), this.c);
+  }
+}
+class Louder extends nn.Linear {
+  override forward(x: Tensor): Tensor {
+    return super.forward(x).mul(2);
+  }
+}
+class Renamed extends nn.Linear {}
+class Twice extends nn.Module {
+  layer = new nn.Linear(4, 4);
+  private inner = new nn.Sequential(this.layer, new nn.ReLU(), this.layer);
+  forward(x: Tensor): Tensor {
+    return this.inner.forward(this.layer.forward(x)).add(this.layer.bias!);
+  }
+}
+
+describe.each<[string, () => nn.Module, number[], string[]]>([
+  [
+    'a residual block',
+    () => new Residual(),
+    [2, 4, 4, 5],
+    ['Conv', 'Relu', 'Conv', 'Mul', 'Add', 'Relu', 'Sub', 'Div', 'Reshape', 'Reshape', 'MatMul', 'Add'],
+  ],
+  [
+    'functions alone',
+    () => new Functional(),
+    [2, 3, 5],
+    ['Transpose', 'MatMul', 'Add', 'MatMul', 'Reshape', 'Reshape', 'Transpose', 'MatMul'],
+  ],
+  ['a subclass with its own forward', () => new Louder(4, 2), [3, 4], ['Gemm', 'Mul']],
+  ['a subclass without', () => new Renamed(4, 2), [3, 4], ['Gemm']],
+  ['a module used three times', () => new Twice(), [4, 4], ['Gemm', 'Gemm', 'Relu', 'Gemm', 'Add']],
+])('%s', (_, make, inputShape, opTypes) => {
+  test.each([false, true])(
+    'onnxruntime computes what forward does, dynamic batch %s',
+    async (dynamicBatch) => {
+      const model = make();
+      const bytes = await exportOnnx(model, { inputShape, dynamicBatch });
+      const { graph } = decode(bytes);
+      expect(graph!.node.map(({ opType }) => opType)).toEqual(opTypes);
+      const own = graph!.initializer
+        .map(({ name }) => name)
+        .filter((name) => !/constant|sizes|transposed/.test(name));
+      expect(model.namedParameters().map(([name]) => name)).toEqual(expect.arrayContaining(own));
+      const session = await InferenceModel.load(bytes);
+      const x = input(dynamicBatch ? inputShape.with(0, inputShape[0]! + 3) : inputShape);
+      const actual = (await session.run(x)) as Tensor;
+      await session.close();
+      const expected = model.forward(x);
+      expect(actual.shape).toEqual(expected.shape);
+      const largest = Math.max(...expected.data.map(Math.abs));
+      // Four sums in a row of at most 37 products, of numbers of about the size of the largest output.
+      const bound = Array<number>(actual.size).fill(4 * Math.sqrt(37) * 2 ** -23 * Math.max(1, largest));
+      expect(excess(actual.data, expected.data, bound)).toBeLessThanOrEqual(1);
+    },
+  );
+});
+
 describe('what cannot be exported is refused by name', () => {
-  class Own extends nn.Module {
+  class Mean extends nn.Module {
     forward(x: Tensor): Tensor {
-      return x;
+      return x.mean({ dim: 1 });
     }
   }
-  class Louder extends nn.Linear {
-    override forward(x: Tensor): Tensor {
-      return super.forward(x).mul(2);
+  class Detached extends nn.Module {
+    forward(x: Tensor): Tensor {
+      return x.add(x.detach());
     }
   }
-  class Renamed extends nn.Linear {}
+  class Branching extends nn.Module {
+    forward(x: Tensor): Tensor {
+      return x.data[0]! > 0.5 ? x.relu() : x.mul(2);
+    }
+  }
+  class Batched extends nn.Module {
+    forward(x: Tensor): Tensor {
+      return x.div(x.shape[0]!);
+    }
+  }
   const inputShape = [2, 4];
   const linear = (): nn.Module => new nn.Linear(4, 2);
 
-  test('a subclass that computes the same is the same', async () => {
-    expect(decode(await exportOnnx(new Renamed(4, 2), { inputShape })).graph!.node[0]!.opType).toBe('Gemm');
-  });
-
   test.each<[string, () => nn.Module, object, string, string]>([
     [
-      'own module',
-      () => new nn.Sequential(new nn.ReLU(), new Own()),
+      'unknown function',
+      () => new nn.Sequential(new nn.ReLU(), new Mean()),
       { inputShape },
       'ArgumentError',
-      '[exportOnnx] expected model.1 to be one of Sequential, Conv2d, ReLU,',
+      "[exportOnnx] expected the model to be made of nn's modules and of the functions relu, reshape, flatten",
     ],
-    ['own forward', () => new Louder(4, 2), { inputShape }, 'ArgumentError', 'but received Louder'],
+    [
+      'what the tape does not see',
+      () => new Detached(),
+      { inputShape },
+      'ArgumentError',
+      'received one that takes it from the data or',
+    ],
+    [
+      'a choice by data',
+      () => new Branching(),
+      { inputShape },
+      'ArgumentError',
+      'to do the same for every input',
+    ],
+    [
+      'the size of a batch that changes',
+      () => new Batched(),
+      { inputShape, dynamicBatch: true },
+      'ArgumentError',
+      'the size of the batch',
+    ],
     [
       'no model',
       () => 1 as never,

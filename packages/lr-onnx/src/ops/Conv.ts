@@ -40,8 +40,8 @@ export const Conv = operator({
   toNodes: (module, x, graph) => {
     graph.checkNdim('Conv', x.sample, 4);
     const { weight, bias, kernelSize, stride, dilation, groups } = module;
-    const inputs = [x.name, graph.weight('weight', weight)];
-    if (bias !== null) inputs.push(graph.weight('bias', bias));
+    const inputs = [x.name, graph.weight(weight)];
+    if (bias !== null) inputs.push(graph.weight(bias));
     return graph.node('Conv', inputs, {
       kernel_shape: ints(kernelSize),
       strides: ints(stride),

@@ -1,18 +1,28 @@
 import { nn } from '@org/lr-native';
-import { int } from '../graph-builder.ts';
+import { int, ints } from '../graph-builder.ts';
 import { operator } from '../operator.ts';
 import { makeLinear } from './MatMul.ts';
 
-/** Linear on (rows, features); MatMul.ts has the other shapes. */
+/** Linear on (rows, features), MatMul.ts having the other shapes, and the function linear on all of them. */
 export const Gemm = operator({
   opType: 'Gemm',
   sinceOpset: 11,
   module: nn.Linear,
   when: (_, x) => x.ndim === 2,
   toNodes: ({ weight, bias }, x, graph) => {
-    const inputs = [x.name, graph.weight('weight', weight)];
-    if (bias !== null) inputs.push(graph.weight('bias', bias));
+    const inputs = [x.name, graph.weight(weight)];
+    if (bias !== null) inputs.push(graph.weight(bias));
     return graph.node('Gemm', inputs, { transB: int(1) });
+  },
+  functions: ['linear'],
+  functionToNodes: ([x, weight, bias], _, graph) => {
+    const rest = bias === undefined ? [] : [bias.name];
+    if (x!.sample.ndim === 2) return graph.node('Gemm', [x!.name, weight!.name, ...rest], { transB: int(1) });
+    const product = graph.node('MatMul', [
+      x!.name,
+      graph.node('Transpose', [weight!.name], { perm: ints([1, 0]) }),
+    ]);
+    return bias === undefined ? product : graph.node('Add', [product, ...rest]);
   },
   toModule: (node) => {
     const { shape, data } = node.weight(1, 2);

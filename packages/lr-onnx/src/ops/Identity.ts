@@ -1,10 +1,9 @@
 import { nn } from '@org/lr-native';
 import { operator } from '../operator.ts';
 
+/** Read only: a module that returns its input writes nothing. */
 export const Identity = operator({
   opType: 'Identity',
   sinceOpset: 1,
-  module: nn.Identity,
-  toNodes: (_, x, graph) => graph.node('Identity', [x.name]),
   toModule: () => new nn.Identity(),
 });

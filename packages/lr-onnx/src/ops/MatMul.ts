@@ -1,13 +1,6 @@
 import { nn } from '@org/lr-native';
 import { operator } from '../operator.ts';
-
-/** `values` (rows, columns) as (columns, rows). */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) out[c * rows + r] = values[r * columns + c]!;
-  return out;
-}
+import { transpose } from '../tensor-data.ts';
 
 /** Linear of a weight (outFeatures, inFeatures), or (inFeatures, outFeatures) where it is not transposed. */
 export function makeLinear(
@@ -28,14 +21,12 @@ export const MatMul = operator({
   opType: 'MatMul',
   sinceOpset: 9,
   module: nn.Linear,
-  toNodes: ({ weight, bias, inFeatures, outFeatures }, x, graph) => {
-    const data = transpose(weight.data, outFeatures, inFeatures);
-    const product = graph.node('MatMul', [
-      x.name,
-      graph.weight('weight', weight, [inFeatures, outFeatures], data),
-    ]);
-    return bias === null ? product : graph.node('Add', [product, graph.weight('bias', bias)]);
+  toNodes: ({ weight, bias }, x, graph) => {
+    const product = graph.node('MatMul', [x.name, graph.transposedWeight(weight)]);
+    return bias === null ? product : graph.node('Add', [product, graph.weight(bias)]);
   },
+  functions: ['matmul'],
+  functionToNodes: ([a, b], _, graph) => graph.node('MatMul', [a!.name, b!.name]),
   toModule: (node) => {
     const { shape, data } = node.weight(1, 2);
     const [inFeatures, outFeatures] = shape as [number, number];

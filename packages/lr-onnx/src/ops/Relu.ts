@@ -6,5 +6,7 @@ export const Relu = operator({
   sinceOpset: 6,
   module: nn.ReLU,
   toNodes: (_, x, graph) => graph.node('Relu', [x.name]),
+  functions: ['relu'],
+  functionToNodes: ([x], _, graph) => graph.node('Relu', [x!.name]),
   toModule: () => new nn.ReLU(),
 });

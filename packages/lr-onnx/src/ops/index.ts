@@ -3,14 +3,18 @@
  * a module the first one writes it.
  */
 import type { Operator } from '../operator.ts';
+import { Add } from './Add.ts';
 import { Conv } from './Conv.ts';
+import { Div } from './Div.ts';
 import { Flatten } from './Flatten.ts';
 import { Gemm } from './Gemm.ts';
 import { Identity } from './Identity.ts';
 import { MatMul } from './MatMul.ts';
 import { MaxPool } from './MaxPool.ts';
+import { Mul } from './Mul.ts';
 import { Relu } from './Relu.ts';
 import { ReshapeOfFlatten, ReshapeOp } from './Reshape.ts';
+import { Sub } from './Sub.ts';
 
 export const OPERATORS: readonly Operator[] = [
   Conv,
@@ -21,5 +25,9 @@ export const OPERATORS: readonly Operator[] = [
   ReshapeOp,
   Gemm,
   MatMul,
+  Add,
+  Sub,
+  Mul,
+  Div,
   Identity,
 ];
