@@ -131,3 +131,15 @@ export function perChannel(
   checkType(ok, op, name, `a finite number, or ${channels} of them`, value);
   return Float32Array.from(values);
 }
+
+/** (x − mean) / std of each channel in place, each step rounded to float32; x is (channels, …). */
+export function normalizeChannels(x: Float32Array, mean: Float32Array, std: Float32Array): void {
+  const plane = x.length / mean.length;
+  for (let channel = 0; channel < mean.length; channel++) {
+    const channelMean = mean[channel]!;
+    const channelStd = std[channel]!;
+    for (let i = channel * plane; i < (channel + 1) * plane; i++) {
+      x[i] = Math.fround(x[i]! - channelMean) / channelStd;
+    }
+  }
+}

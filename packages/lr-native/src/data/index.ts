@@ -6,6 +6,8 @@ export type { Batch, BatchContext, Dataset, Field, Sample } from './dataset.ts';
 export * from './idx.ts';
 export { ImageDataset } from './image-dataset.ts';
 export type { ImageDatasetOptions, ImageSplits, NormalizeOptions } from './image-dataset.ts';
+export { imageFolder } from './image-folder.ts';
+export type { ImageFolder, ImageFolderOptions } from './image-folder.ts';
 export * from './mnist.ts';
 export { loadNpy, parseNpy, saveNpy } from './npy.ts';
 export * from './npz.ts';

@@ -7,7 +7,7 @@ import { checkInteger, checkRange, checkShape, checkType } from '@org/lr-core';
 import { defaultGenerator } from '../random.ts';
 import type { Generator } from '../random.ts';
 import { Tensor } from '../tensor.ts';
-import { perChannel } from './image-dataset.ts';
+import { normalizeChannels, perChannel } from './image-dataset.ts';
 
 export type ImageTransform = (image: Tensor) => Tensor;
 
@@ -29,14 +29,8 @@ export function normalize(options: {
     const means = perChannel('normalize', 'mean', channels, options.mean);
     const stds = perChannel('normalize', 'std', channels, options.std);
     checkRange(!stds.includes(0), 'normalize', 'std', 'a number other than 0', options.std);
-    const plane = image.size / channels;
-    const out = new Float32Array(image.size);
-    for (let channel = 0; channel < channels; channel++) {
-      const mean = means[channel]!;
-      const std = stds[channel]!;
-      for (let i = channel * plane; i < (channel + 1) * plane; i++)
-        out[i] = Math.fround(image.data[i]! - mean) / std;
-    }
+    const out = image.data.slice();
+    normalizeChannels(out, means, stds);
     return new Tensor(out, image.shape);
   };
 }
