@@ -5,7 +5,7 @@
  * To write a scheduler: extend `LRScheduler`, read options with `readOptions`, implement `compute` (and `closedForm`
  * where one exists), name the fields that make up its state, and end the constructor with `this.start()`.
  */
-import { ArgumentError, ArgumentRangeError, checkInteger, checkType, message, StateError } from './check.ts';
+import { ArgumentRangeError, checkInteger, checkType, message, StateError } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import { withDefaults } from './options.ts';
 import { decode, encode } from './state-dict.ts';
@@ -63,8 +63,9 @@ export abstract class LRScheduler {
   /** While the first value is set. */
   protected isInitial = false;
 
-  readonly #values: number[] = [];
-  #lastLr: number[] = [];
+  /** What `compute` writes to, kept so that a step allocates nothing. */
+  #values = new Float64Array(0);
+  #lastLr = new Float64Array(0);
   readonly #betas: unknown[] = [];
   #seenSteps: number;
   #seenSkips: number;
@@ -103,10 +104,10 @@ export abstract class LRScheduler {
    * Writes the next value of every group to `values`: those of `this.lastEpoch`, from those that the groups have. Changes
    * nothing else.
    */
-  protected abstract compute(values: number[]): void;
+  protected abstract compute(values: Float64Array): void;
 
   /** Writes the values of `epoch` to `values`, from the base values alone. Absent where there is no such formula. */
-  protected closedForm?(epoch: number, values: number[]): void;
+  protected closedForm?(epoch: number, values: Float64Array): void;
 
   /** The fields that the constructor takes as options. */
   protected abstract get optionKeys(): readonly string[];
@@ -162,8 +163,7 @@ export abstract class LRScheduler {
   }
 
   protected readHyper(group: number, key: string): number {
-    const target = this.groups[group]!;
-    return key === 'momentum' && target.betas !== undefined ? target.betas[0]! : target[key]!;
+    return readHyper(this.groups[group]!, key);
   }
 
   protected writeHyper(group: number, key: string, value: number): void {
@@ -180,19 +180,22 @@ export abstract class LRScheduler {
   }
 
   /** Every value as the groups have it. */
-  protected keep(values: number[]): void {
-    for (let i = 0; i < this.groups.length; i++) values[i] = this.readHyper(i, this.parameter);
+  protected keep(values: Float64Array): void {
+    const { groups, parameter } = this;
+    for (let i = 0; i < values.length; i++) values[i] = readHyper(groups[i]!, parameter);
   }
 
   /** Every value of the groups times `factor`. */
-  protected scale(values: number[], factor: number): void {
-    for (let i = 0; i < this.groups.length; i++) values[i] = this.readHyper(i, this.parameter) * factor;
+  protected scale(values: Float64Array, factor: number): void {
+    const { groups, parameter } = this;
+    for (let i = 0; i < values.length; i++) values[i] = readHyper(groups[i]!, parameter) * factor;
   }
 
   /** Every base value times `factor`. */
-  protected scaleBase(values: number[], factor: number): void {
+  protected scaleBase(values: Float64Array, factor: number): void {
     this.checkGroupCount();
-    for (let i = 0; i < this.baseLrs.length; i++) values[i] = this.baseLrs[i]! * factor;
+    const { baseLrs } = this;
+    for (let i = 0; i < baseLrs.length; i++) values[i] = baseLrs[i]! * factor;
   }
 
   /** @throws StateError where groups were added, for which a schedule from base values has none */
@@ -236,16 +239,28 @@ export abstract class LRScheduler {
   }
 
   /** Writes computed values to the groups. */
-  protected apply(values: readonly number[]): void {
-    for (let i = 0; i < values.length; i++) this.writeHyper(i, this.parameter, values[i]!);
+  protected apply(values: Float64Array): void {
+    this.writeAll(this.parameter, values);
+  }
+
+  /** Writes one value a group. */
+  protected writeAll(key: string, values: Float64Array): void {
+    const { groups } = this;
+    if (key === 'lr') {
+      for (let i = 0; i < values.length; i++) groups[i]!.lr = values[i]!;
+    } else if (key === 'momentum' && groups[0]?.betas === undefined) {
+      for (let i = 0; i < values.length; i++) groups[i]!.momentum = values[i]!;
+    } else {
+      for (let i = 0; i < values.length; i++) this.writeHyper(i, key, values[i]!);
+    }
   }
 
   /** Moves to `epoch`: computes, then writes; nothing has changed where computing throws. */
   protected update(epoch: number, stepCount: number, closed: boolean): void {
     const lastEpoch = this.lastEpoch;
     const lastCount = this.stepCount;
+    if (this.#values.length !== this.groups.length) this.#values = new Float64Array(this.groups.length);
     const values = this.#values;
-    values.length = this.groups.length;
     this.lastEpoch = epoch;
     this.stepCount = stepCount;
     let ok = false;
@@ -261,25 +276,24 @@ export abstract class LRScheduler {
       }
     }
     this.apply(values);
-    this.recordLastLr();
+    if (this.#lastLr.length !== values.length) this.#lastLr = new Float64Array(values.length);
+    this.#lastLr.set(values);
   }
 
-  #checkValues(values: readonly number[], epoch: number): void {
+  #checkValues(values: Float64Array, epoch: number): void {
     for (let i = 0; i < values.length; i++) {
-      const value: unknown = values[i];
-      if (typeof value === 'number' && value === value) continue;
-      const name = `${this.parameter} of group ${i} at epoch ${epoch}`;
-      if (typeof value === 'number')
-        throw new ArgumentRangeError(message(this.type, name, 'a number', value));
-      throw new ArgumentError(message(this.type, name, 'a number', value));
+      const value = values[i]!;
+      if (value === value) continue;
+      throw new ArgumentRangeError(
+        message(this.type, `${this.parameter} of group ${i} at epoch ${epoch}`, 'a number', value),
+      );
     }
   }
 
   /** Notes the groups' values as the last ones. */
   protected recordLastLr(): void {
-    const { length } = this.groups;
-    this.#lastLr.length = length;
-    for (let i = 0; i < length; i++) this.#lastLr[i] = this.readHyper(i, this.parameter);
+    if (this.#lastLr.length !== this.groups.length) this.#lastLr = new Float64Array(this.groups.length);
+    this.keep(this.#lastLr);
   }
 
   /** Whether a step is to do nothing, since all steps of the optimizer after the last one were skipped on purpose. */
@@ -374,15 +388,15 @@ export abstract class LRScheduler {
 
   /** The value of each group as the last step left it. */
   getLastLr(): number[] {
-    return [...this.#lastLr];
+    return Array.from(this.#lastLr);
   }
 
   /** What `compute` gives now: the chainable form at `lastEpoch`. Changes nothing; for the current values see `getLastLr`. */
   getLr(): number[] {
     warn('To get the last learning rate computed by the scheduler, please use `getLastLr()`.');
-    const values = new Array<number>(this.groups.length);
+    const values = new Float64Array(this.groups.length);
     this.compute(values);
-    return values;
+    return Array.from(values);
   }
 
   /**
@@ -396,9 +410,9 @@ export abstract class LRScheduler {
     if (this.closedForm === undefined) {
       throw new StateError(message(this.type, 'the scheduler', 'one with a closed form', this.type));
     }
-    const values = new Array<number>(this.baseLrs.length);
+    const values = new Float64Array(this.baseLrs.length);
     this.closedForm(step, values);
-    return values;
+    return Array.from(values);
   }
 
   /** The options, as `createScheduler` takes them. */
@@ -419,7 +433,7 @@ export abstract class LRScheduler {
    */
   stateDict(): SchedulerStateDict {
     const { type, baseLrs, lastEpoch, stepCount } = this;
-    const state: Record<string, unknown> = { type, baseLrs, lastEpoch, stepCount, lastLr: this.#lastLr };
+    const state: Record<string, unknown> = { type, baseLrs, lastEpoch, stepCount, lastLr: this.getLastLr() };
     for (const key of [...this.optionKeys, ...this.stateKeys]) state[key] = this.fields[key];
     const keys = [this.parameter, ...this.groupKeys];
     state.groups = this.groups.map((_, i) =>
@@ -444,13 +458,13 @@ export abstract class LRScheduler {
     const saved = decode(stateDict) as Record<string, unknown>;
     if (saved.type !== this.type) throw new StateError(message(op, 'type', `"${this.type}"`, saved.type));
     const keys = ['baseLrs', 'lastEpoch', 'stepCount', 'lastLr', ...this.optionKeys, ...this.stateKeys];
-    const current: Record<string, unknown> = { lastLr: this.#lastLr };
+    const current: Record<string, unknown> = { lastLr: this.getLastLr() };
     for (const key of keys)
       checkSame(op, key, key === 'lastLr' ? current.lastLr : this.fields[key], saved[key]);
     const groups = this.#checkGroups(op, saved.groups);
     return () => {
       for (const key of keys) {
-        if (key === 'lastLr') this.#lastLr = saved.lastLr as number[];
+        if (key === 'lastLr') this.#lastLr = Float64Array.from(saved.lastLr as number[]);
         else this.fields[key] = saved[key];
       }
       groups.forEach((values, i) => {
@@ -478,6 +492,12 @@ export abstract class LRScheduler {
     });
     return list;
   }
+}
+
+/** A hyper-parameter of a group. Named properties are read faster than computed ones, hence the first line. */
+function readHyper(group: Hyperparameters, key: string): number {
+  if (key === 'lr') return group.lr!;
+  return key === 'momentum' && group.betas !== undefined ? group.betas[0]! : group[key]!;
 }
 
 /** What a state dict has in place of a value of unknown type. */

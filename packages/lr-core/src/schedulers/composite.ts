@@ -31,7 +31,7 @@ export abstract class CompositeScheduler extends LRScheduler {
     return [];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.keep(values);
   }
 

@@ -41,7 +41,7 @@ export class ConstantLR extends LRScheduler {
     return ['factor', 'totalIters'];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     const { lastEpoch, factor } = this;
     if (lastEpoch === 0) {
       this.scale(values, factor);
@@ -55,7 +55,7 @@ export class ConstantLR extends LRScheduler {
     }
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     const { factor } = this;
     this.scaleBase(values, factor + (epoch >= this.totalIters ? 1 - factor : 0));
   }

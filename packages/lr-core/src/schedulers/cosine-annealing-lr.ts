@@ -45,31 +45,27 @@ export class CosineAnnealingLR extends LRScheduler {
     return ['tMax', 'etaMin'];
   }
 
-  protected override compute(values: number[]): void {
-    const { lastEpoch, tMax, etaMin, groups } = this;
-    if (this.isInitial) {
-      this.keep(values);
-    } else if ((lastEpoch - 1 - tMax) % (2 * tMax) === 0) {
+  protected override compute(values: Float64Array): void {
+    const { lastEpoch, tMax, etaMin } = this;
+    this.keep(values);
+    if (this.isInitial) return;
+    if ((lastEpoch - 1 - tMax) % (2 * tMax) === 0) {
       this.checkGroupCount();
       const rise = 1 - this.#firstCosine.of(Math.PI / tMax);
-      for (let i = 0; i < groups.length; i++) {
-        values[i] = this.readHyper(i, this.parameter) + ((this.baseLrs[i]! - etaMin) * rise) / 2;
-      }
+      for (let i = 0; i < values.length; i++)
+        values[i] = values[i]! + ((this.baseLrs[i]! - etaMin) * rise) / 2;
     } else {
       const before = 1 + this.#cosine.of((Math.PI * (lastEpoch - 1)) / tMax); // remembered from the last step
       const ratio = (1 + this.#cosine.of((Math.PI * lastEpoch) / tMax)) / before;
-      for (let i = 0; i < groups.length; i++) {
-        values[i] = ratio * (this.readHyper(i, this.parameter) - etaMin) + etaMin;
-      }
+      for (let i = 0; i < values.length; i++) values[i] = ratio * (values[i]! - etaMin) + etaMin;
     }
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     this.checkGroupCount();
     const { etaMin } = this;
     const height = 1 + cos((Math.PI * epoch) / this.tMax);
-    for (let i = 0; i < this.baseLrs.length; i++) {
-      values[i] = etaMin + ((this.baseLrs[i]! - etaMin) * height) / 2;
-    }
+    const { baseLrs } = this;
+    for (let i = 0; i < baseLrs.length; i++) values[i] = etaMin + ((baseLrs[i]! - etaMin) * height) / 2;
   }
 }

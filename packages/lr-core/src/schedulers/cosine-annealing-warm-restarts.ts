@@ -82,22 +82,21 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     this.tCur = this.tMult === 1 ? epoch % length : epoch - start;
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.#anneal(values, this.tCur, this.tI);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     const { start, length } = this.#lengthAt(epoch);
     this.#anneal(values, this.tMult === 1 ? epoch % length : epoch - start, length);
   }
 
-  #anneal(values: number[], tCur: number, tI: number): void {
+  #anneal(values: Float64Array, tCur: number, tI: number): void {
     this.checkGroupCount();
     const { etaMin } = this;
     const height = 1 + this.#cosine.of((Math.PI * tCur) / tI);
-    for (let i = 0; i < this.baseLrs.length; i++) {
-      values[i] = etaMin + ((this.baseLrs[i]! - etaMin) * height) / 2;
-    }
+    const { baseLrs } = this;
+    for (let i = 0; i < baseLrs.length; i++) values[i] = etaMin + ((baseLrs[i]! - etaMin) * height) / 2;
   }
 
   /**

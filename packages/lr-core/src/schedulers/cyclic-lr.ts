@@ -63,6 +63,7 @@ export class CyclicLR extends LRScheduler {
   /** s · scale of the values that were computed last. */
   #triangle = 0;
   #scale = 1;
+  readonly #momenta = new Float64Array(this.groups.length);
 
   /** @throws ArgumentError, ArgumentRangeError for a wrong option, for an optimizer without momentum to cycle */
   constructor(optimizer: Optimizer, options: CyclicLROptions) {
@@ -140,11 +141,11 @@ export class CyclicLR extends LRScheduler {
       : [this.initialKey];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.closedForm(this.lastEpoch, values);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     this.checkGroupCount();
     const total = this.stepSizeUp + this.stepSizeDown;
     const ratio = this.stepSizeUp / total;
@@ -152,9 +153,10 @@ export class CyclicLR extends LRScheduler {
     const x = 1 + epoch / total - cycle;
     const triangle = x <= ratio ? x / ratio : (x - 1) / (ratio - 1);
     const scale = this.#scaleAt(cycle, epoch);
-    for (let i = 0; i < this.baseLrs.length; i++) {
-      const base = this.baseLrs[i]!;
-      values[i] = base + (this.maxLr[i]! - base) * triangle * scale;
+    const { baseLrs, maxLr } = this;
+    for (let i = 0; i < baseLrs.length; i++) {
+      const base = baseLrs[i]!;
+      values[i] = base + (maxLr[i]! - base) * triangle * scale;
     }
     this.#triangle = triangle;
     this.#scale = scale;
@@ -166,13 +168,15 @@ export class CyclicLR extends LRScheduler {
     return this.mode === 'triangular2' ? 1 / pow(2, cycle - 1) : pow(this.gamma, epoch);
   }
 
-  protected override apply(values: readonly number[]): void {
+  protected override apply(values: Float64Array): void {
     super.apply(values);
     if (!this.cycleMomentum) return;
-    for (let i = 0; i < this.maxMomentum.length; i++) {
-      const max = this.maxMomentum[i]!;
-      this.writeHyper(i, 'momentum', max - (max - this.baseMomentum[i]!) * this.#triangle * this.#scale);
+    const { baseMomentum, maxMomentum } = this;
+    for (let i = 0; i < maxMomentum.length; i++) {
+      const max = maxMomentum[i]!;
+      this.#momenta[i] = max - (max - baseMomentum[i]!) * this.#triangle * this.#scale;
     }
+    this.writeAll('momentum', this.#momenta);
   }
 
   override toJSON(): Record<string, unknown> {

@@ -33,12 +33,12 @@ export class ExponentialLR extends LRScheduler {
     return ['gamma'];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     if (this.isInitial) this.keep(values);
     else this.scale(values, this.gamma);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     this.scaleBase(values, pow(this.gamma, epoch));
   }
 }

@@ -249,11 +249,11 @@ export class HuggingFaceLR extends LRScheduler {
     return [];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.closedForm(this.lastEpoch, values);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     this.scaleBase(values, this.#factor(epoch));
   }
 

@@ -37,11 +37,11 @@ export class LambdaLR extends LRScheduler {
     return [];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.closedForm(this.lastEpoch, values);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     this.checkGroupCount();
     for (let i = 0; i < this.baseLrs.length; i++) values[i] = this.baseLrs[i]! * this.lrLambdas[i]!(epoch);
   }

@@ -55,7 +55,7 @@ export class LinearLR extends LRScheduler {
     return ['startFactor', 'endFactor', 'totalIters'];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     const { lastEpoch, startFactor, totalIters } = this;
     if (lastEpoch === 0) {
       this.scale(values, startFactor);
@@ -67,7 +67,7 @@ export class LinearLR extends LRScheduler {
     }
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     const { startFactor, totalIters } = this;
     checkRange(
       totalIters > 0,

@@ -57,13 +57,13 @@ export class MultiStepLR extends LRScheduler {
     }
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     const factor = this.#factors.get(this.lastEpoch);
     if (factor === undefined || (this.isInitial && this.lastEpoch > 0)) this.keep(values);
     else this.scale(values, factor);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     let passed = 0;
     while (passed < this.milestones.length && this.milestones[passed]! <= epoch) passed++;
     this.scaleBase(values, pow(this.gamma, passed));

@@ -36,7 +36,7 @@ export class MultiplicativeLR extends LRScheduler {
     return [];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.keep(values);
     if (this.isInitial) return;
     this.checkGroupCount();

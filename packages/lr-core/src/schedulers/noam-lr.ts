@@ -51,11 +51,11 @@ export class NoamLR extends LRScheduler {
     return ['modelSize', 'warmupSteps', 'factor'];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.closedForm(this.lastEpoch, values);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     const step = Math.max(1, epoch);
     const shape = Math.min(pow(step, -0.5), step * pow(this.warmupSteps, -1.5));
     this.scaleBase(values, this.factor * (pow(this.modelSize, -0.5) * shape));

@@ -7,10 +7,15 @@ import {
   message,
   StateError,
 } from '../check.ts';
+import { cos } from '../exact-math.ts';
 import type { Optimizer } from '../optimizer.ts';
-import { LRScheduler, type SchedulerOptions, type SchedulerStateDict } from '../scheduler.ts';
+import {
+  LRScheduler,
+  type Hyperparameters,
+  type SchedulerOptions,
+  type SchedulerStateDict,
+} from '../scheduler.ts';
 import { checkChoice, checkFinite, checkMomentum, checkPositive, collapse } from './checks.ts';
-import { RememberedCosine } from './cosine.ts';
 
 export interface OneCycleLROptions extends SchedulerOptions {
   /** The peak, or one a group. */
@@ -51,6 +56,24 @@ interface Phase {
   readonly momentumTo: string;
 }
 
+/** group[key]: the usual keys by name, since a named property is read faster than a computed one. */
+function boundOf(group: Hyperparameters, key: string): number {
+  switch (key) {
+    case 'initialLr':
+      return group.initialLr!;
+    case 'maxLr':
+      return group.maxLr!;
+    case 'minLr':
+      return group.minLr!;
+    case 'baseMomentum':
+      return group.baseMomentum!;
+    case 'maxMomentum':
+      return group.maxMomentum!;
+    default:
+      return group[key]!;
+  }
+}
+
 /**
  * One rise from maxLr / divFactor to `maxLr` and one fall to nearly nothing, once a batch, while momentum moves the other
  * way. Within a phase, with p the part that has passed: `'cos'`: to + (from - to) / 2 · (cos(pi p) + 1); `'linear'`:
@@ -75,10 +98,11 @@ export class OneCycleLR extends LRScheduler {
   finalDivFactor: number;
   threePhase: boolean;
   #phases: readonly Phase[] = [];
-  readonly #cosine = new RememberedCosine();
   /** Where the values that were computed last lie. */
   #phase!: Phase;
   #part = 0;
+  #height = 0;
+  readonly #momenta = new Float64Array(this.groups.length);
 
   /** @throws ArgumentError, ArgumentRangeError for a wrong option, for an optimizer without momentum to cycle */
   constructor(optimizer: Optimizer, options: OneCycleLROptions) {
@@ -229,39 +253,44 @@ export class OneCycleLR extends LRScheduler {
     checkRange(length !== 0, this.type, 'pctStart', expectation, this.pctStart);
     this.#phase = phases[i]!;
     this.#part = (step - start) / length;
+    if (this.annealStrategy === 'cos') this.#height = cos(Math.PI * this.#part) + 1;
   }
 
   override checkAdvance(): void {
     this.#place(this.lastEpoch + 1);
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.closedForm(this.lastEpoch, values);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     this.checkGroupCount();
     this.#place(epoch);
     const { from, to } = this.#phase;
-    for (let i = 0; i < this.groups.length; i++) {
-      const group = this.groups[i]!;
-      values[i] = this.#anneal(group[from]!, group[to]!);
+    const { groups } = this;
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[i]!;
+      values[i] = this.#anneal(boundOf(group, from), boundOf(group, to));
     }
   }
 
   #anneal(from: number, to: number): number {
     if (this.annealStrategy === 'linear') return (to - from) * this.#part + from;
-    return to + ((from - to) / 2) * (this.#cosine.of(Math.PI * this.#part) + 1);
+    return to + ((from - to) / 2) * this.#height;
   }
 
-  protected override apply(values: readonly number[]): void {
+  protected override apply(values: Float64Array): void {
     super.apply(values);
     if (!this.cycleMomentum) return;
     const { momentumFrom, momentumTo } = this.#phase;
-    for (let i = 0; i < this.groups.length; i++) {
-      const group = this.groups[i]!;
-      this.writeHyper(i, 'momentum', this.#anneal(group[momentumFrom]!, group[momentumTo]!));
+    const { groups } = this;
+    const momenta = this.#momenta;
+    for (let i = 0; i < momenta.length; i++) {
+      const group = groups[i]!;
+      momenta[i] = this.#anneal(boundOf(group, momentumFrom), boundOf(group, momentumTo));
     }
+    this.writeAll('momentum', momenta);
   }
 
   /**

@@ -41,7 +41,7 @@ export class PolynomialLR extends LRScheduler {
     return ['totalIters', 'power'];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     const { lastEpoch, totalIters } = this;
     if (this.isInitial || lastEpoch > totalIters) {
       this.keep(values);
@@ -50,7 +50,7 @@ export class PolynomialLR extends LRScheduler {
     }
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     const { totalIters } = this;
     checkRange(
       totalIters > 0,

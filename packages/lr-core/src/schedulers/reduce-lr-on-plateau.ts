@@ -232,7 +232,7 @@ export class ReduceLROnPlateau extends LRScheduler {
     }
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     this.keep(values);
   }
 

@@ -48,14 +48,14 @@ export class StepLR extends LRScheduler {
     return ['stepSize', 'gamma'];
   }
 
-  protected override compute(values: number[]): void {
+  protected override compute(values: Float64Array): void {
     const { lastEpoch } = this;
     const decays = lastEpoch !== 0 && lastEpoch % this.stepSize === 0 && !this.isInitial;
     if (decays) this.scale(values, this.gamma);
     else this.keep(values);
   }
 
-  protected override closedForm(epoch: number, values: number[]): void {
+  protected override closedForm(epoch: number, values: Float64Array): void {
     this.scaleBase(values, pow(this.gamma, Math.floor(epoch / this.stepSize)));
   }
 }

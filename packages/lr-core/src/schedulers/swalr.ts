@@ -30,6 +30,7 @@ export class SWALR extends LRScheduler {
   swaLr: number[];
   annealEpochs: number;
   annealStrategy: 'cos' | 'linear';
+  private readonly swaKey = this.groupKey('swa');
   readonly #cosine = new RememberedCosine();
 
   /** @throws ArgumentError, ArgumentRangeError for a wrong option */
@@ -51,7 +52,7 @@ export class SWALR extends LRScheduler {
   }
 
   protected override start(): void {
-    const key = this.groupKey('swa');
+    const key = this.swaKey;
     const before = this.groups.map((group) => group[key]);
     this.groups.forEach((group, i) => (group[key] = this.swaLr[i]!));
     let ok = false;
@@ -68,23 +69,21 @@ export class SWALR extends LRScheduler {
   }
 
   protected override get groupKeys(): readonly string[] {
-    return [this.initialKey, this.groupKey('swa')];
+    return [this.initialKey, this.swaKey];
   }
 
-  protected override compute(values: number[]): void {
-    if (this.isInitial && this.lastEpoch > 0) {
-      this.keep(values);
-      return;
-    }
+  protected override compute(values: Float64Array): void {
+    this.keep(values);
+    if (this.isInitial && this.lastEpoch > 0) return;
     this.checkGroupCount();
     const length = Math.max(1, this.annealEpochs);
     const step = this.annealEpochs === 0 ? Math.max(1, this.stepCount - 1) : this.stepCount - 1;
     const previous = this.#anneal(clamp((step - 1) / length)); // remembered from the last step
     const part = this.#anneal(clamp(step / length));
-    const key = this.groupKey('swa');
-    for (let i = 0; i < this.groups.length; i++) {
-      const swaLr = this.groups[i]![key]!;
-      const lr = this.readHyper(i, this.parameter);
+    const { groups, swaKey } = this;
+    for (let i = 0; i < values.length; i++) {
+      const swaLr = groups[i]![swaKey]!;
+      const lr = values[i]!;
       const first = previous === 1 ? swaLr : (lr - previous * swaLr) / (1 - previous);
       values[i] = swaLr * part + first * (1 - part);
     }
