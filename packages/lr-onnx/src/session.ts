@@ -108,12 +108,12 @@ export class InferenceModel {
   }
 
   /**
-   * Runs the model on one input.
+   * Runs the model on one input. The type of the result is the model's: `run<'int64'>` says that to TypeScript.
    *
    * @throws StateError after close(), ArgumentError for another element type than the model's, ShapeError,
    *   OnnxRuntimeError
    */
-  async run(input: TensorInput): Promise<Tensor<DType>> {
+  async run<D extends DType = 'float32'>(input: TensorInput): Promise<Tensor<D>> {
     if (this.#closed !== null) throw new StateError(`[${RUN}] the model is closed`);
     const feed = this.#feed(input);
     const [{ name }] = this.outputs as readonly [ValueInfo];
@@ -121,7 +121,7 @@ export class InferenceModel {
     this.#running.add(run);
     try {
       const { data, dims } = (await run)[name] as OrtTensor;
-      return new Tensor(data as ArrayOf[DType], [...dims]);
+      return new Tensor(data as ArrayOf[D], [...dims]);
     } catch (error) {
       throw wrap(RUN, 'run the model', error);
     } finally {

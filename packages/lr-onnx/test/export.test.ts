@@ -77,7 +77,7 @@ describe.each(MODULES)('%s', (_, make, inputShape) => {
     const module = make();
     const x = input(inputShape);
     const session = await InferenceModel.load(await exportOnnx(module, { inputShape, opset }));
-    const actual = (await session.run(x)) as Tensor;
+    const actual = await session.run(x);
     await session.close();
     const expected = module.forward(x);
     expect(actual.shape).toEqual(expected.shape);
@@ -92,7 +92,7 @@ describe.each(MODULES)('%s', (_, make, inputShape) => {
     expect(session.inputs[0]!.shape[0]).toBe('batch');
     for (const shape of [inputShape, wider]) {
       const x = input(shape);
-      const actual = (await session.run(x)) as Tensor;
+      const actual = await session.run(x);
       const expected = module.forward(x);
       expect(actual.shape).toEqual(expected.shape);
       expect(excess(actual.data, expected.data, bounds(module, x))).toBeLessThanOrEqual(1);
@@ -250,7 +250,7 @@ describe.each<[string, () => nn.Module, number[], string[]]>([
       expect(model.namedParameters().map(([name]) => name)).toEqual(expect.arrayContaining(own));
       const session = await InferenceModel.load(bytes);
       const x = input(dynamicBatch ? inputShape.with(0, inputShape[0]! + 3) : inputShape);
-      const actual = (await session.run(x)) as Tensor;
+      const actual = await session.run(x);
       await session.close();
       const expected = model.forward(x);
       expect(actual.shape).toEqual(expected.shape);

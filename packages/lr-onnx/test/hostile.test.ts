@@ -270,18 +270,15 @@ describe('bytes', () => {
     ['strings of a tensor', (size) => inside(0x2a, repeat(Uint8Array.of(0x32, 0), size))],
   ])('16 MB of %s take no memory and no time', async (_, make) => {
     const bytes = inside(0x3a, make(1 << 24));
-    const started = performance.now();
+    const started = process.cpuUsage();
     const before = process.memoryUsage();
     await expect(InferenceModel.load(bytes)).rejects.toThrow('more parts than a file of');
     const after = process.memoryUsage();
-    expect(performance.now() - started).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1e6).toBeLessThan(1);
     expect(after.rss - before.rss).toBeLessThan(4 * bytes.length);
   });
-  const repeat = (part: Uint8Array, size: number): Uint8Array => {
-    const out = new Uint8Array(size);
-    for (let i = 0; i < size; i += part.length) out.set(part, i);
-    return out;
-  };
+  const repeat = (part: Uint8Array, size: number): Uint8Array => Buffer.alloc(size, part);
   const inside = (tag: number, content: Uint8Array): Uint8Array =>
     new BinaryWriter().uint32(tag).bytes(content).finish();
 });

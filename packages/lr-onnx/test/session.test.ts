@@ -6,7 +6,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { nn, tensor } from '@org/lr-native';
 import type { Tensor } from '@org/lr-native';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { InferenceModel, exportOnnx, importOnnx } from '../src/index.ts';
+import { InferenceModel, exportOnnx, importOnnx, runtimeInfo } from '../src/index.ts';
 import {
   ModelProtoSchema,
   StringStringEntryProtoSchema,
@@ -37,7 +37,7 @@ describe('InferenceModel', () => {
   test('results outlive the model and later runs', async () => {
     const model = await InferenceModel.load(await exportOnnx(cnn(), { inputShape, dynamicBatch: true }));
     const hash = ({ data }: Tensor): string => createHash('sha256').update(data).digest('hex');
-    const first = (await model.run(input(inputShape))) as Tensor;
+    const first = await model.run(input(inputShape));
     const before = hash(first);
     for (let i = 0; i < 50; i++) await model.run(input([32, 1, 14, 14], i));
     await model.close();
@@ -289,4 +289,10 @@ describe('external data', () => {
       'have no external data',
     );
   });
+});
+
+test('runtimeInfo says what there is', () => {
+  const { version, executionProviders } = runtimeInfo();
+  expect(version).toMatch(/^1\.\d+\.\d+/);
+  expect(executionProviders).toContain('cpu');
 });
