@@ -25,9 +25,10 @@ export class StateError extends Error {
   override readonly name: string = 'StateError';
 }
 
-/** `value` as an error message shows it: short, on one line. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+/** `value` as an error message shows it: short, on one line, arrays in arrays to a depth of 4. */
+export function show(value: unknown, depth = 4): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`;
   if (ArrayBuffer.isView(value)) {
@@ -35,7 +36,11 @@ export function show(value: unknown): string {
     return length === undefined ? value.constructor.name : `${value.constructor.name}(${length})`;
   }
   if (Array.isArray(value)) {
-    const items = value.slice(0, 8).map(show).join(', ');
+    if (depth === 0) return `Array(${value.length})`;
+    const items = value
+      .slice(0, 8)
+      .map((item) => show(item, depth - 1))
+      .join(', ');
     return value.length > 8 ? `[${items}, … ${value.length} items]` : `[${items}]`;
   }
   if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'Object';
@@ -59,7 +64,12 @@ export function checkType(ok: boolean, op: string, name: string, expectation: st
 }
 
 /** @throws ArgumentError unless `value` is a number, ArgumentRangeError unless it is an integer >= `min` */
-export function checkInteger(op: string, name: string, value: unknown, min = -Infinity): asserts value is number {
+export function checkInteger(
+  op: string,
+  name: string,
+  value: unknown,
+  min = -Infinity,
+): asserts value is number {
   const expectation = min === -Infinity ? 'an integer' : `an integer >= ${min}`;
   checkType(typeof value === 'number', op, name, expectation, value);
   checkRange(Number.isInteger(value) && (value as number) >= min, op, name, expectation, value);

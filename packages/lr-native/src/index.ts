@@ -17,7 +17,7 @@ export * as F from './ops/index.ts';
 export * as functional from './ops/index.ts';
 export { Generator, defaultGenerator, manualSeed } from './random.ts';
 export type { GeneratorState } from './random.ts';
-export { loadSafetensors, readSafetensors, saveSafetensors } from './safetensors.ts';
+export { loadSafetensors, parseSafetensors, readSafetensors, saveSafetensors } from './safetensors.ts';
 export type { SafetensorsFile } from './safetensors.ts';
 export { Tensor, fromTypedArray, tensor } from './tensor.ts';
 export type { BackwardOptions, Nested, Operand, TensorJson, TensorOptions } from './tensor.ts';

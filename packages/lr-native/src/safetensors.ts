@@ -112,14 +112,20 @@ export function loadSafetensors(path: string): Record<string, Tensor<DType>> {
 
 /** The tensors and the text of a file. @throws as loadSafetensors */
 export function readSafetensors(path: string): SafetensorsFile {
+  checkType(typeof path === 'string', 'loadSafetensors', 'path', 'a string', path);
+  return parseSafetensors(readWholeFile('loadSafetensors', path), path);
+}
+
+/** As `readSafetensors`, of bytes in memory. `path` stands for the file in errors. @throws FileError */
+export function parseSafetensors(bytes: Uint8Array, path = 'the data'): SafetensorsFile {
   const op = 'loadSafetensors';
-  checkType(typeof path === 'string', op, 'path', 'a string', path);
-  const file = readWholeFile(op, path);
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   checkFile(file.length >= 8, op, path, 'begin with 8 bytes of header length', `${file.length} bytes`);
   const length = Number(file.readBigUInt64LE(0));
   const fits = length <= MAX_HEADER_BYTES && 8 + length <= file.length;
   checkFile(fits, op, path, `have the header of ${length} bytes that it declares`, `${file.length} bytes`);
-  const header = parseHeader(op, path, file.subarray(8, 8 + length));
+  const json = file.subarray(8, 8 + length);
+  const header = parseHeader(op, path, json);
   const body = file.subarray(8 + length);
 
   const { __metadata__: metadata = {}, ...entries } = header;
@@ -129,6 +135,14 @@ export function readSafetensors(path: string): SafetensorsFile {
     name,
     ...checkEntry(op, path, name, entry),
   }));
+
+  // JSON.parse keeps the last of several equal keys; where the text has more keys than the values, some were equal.
+  const keys = [header, ...Object.values(header)].reduce<number>(
+    (sum, record) => sum + Object.keys(record as object).length,
+    0,
+  );
+  const distinct = countKeys(json.toString()) === keys;
+  checkFile(distinct, op, path, 'have every key of its header once', 'one of them twice');
 
   // Every byte of the body belongs to exactly one tensor.
   let end = 0;
@@ -161,6 +175,13 @@ function parseHeader(op: string, path: string, bytes: Uint8Array): Record<string
     throw new FileError(op, path, 'have a header of JSON', (error as Error).message, { cause: error });
   }
   throw new FileError(op, path, 'have a JSON object as its header', 'another value');
+}
+
+/** Strings of a JSON text that are followed by a colon. */
+function countKeys(json: string): number {
+  let count = 0;
+  for (const [, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)) if (colon === ':') count++;
+  return count;
 }
 
 interface Entry {
