@@ -24,6 +24,8 @@ const napi_property_descriptor kFunctions[] = {
     LR_FUNCTION(linearBackwardWeight),
     LR_FUNCTION(reluForward),
     LR_FUNCTION(reluBackward),
+    LR_FUNCTION(unaryForward),
+    LR_FUNCTION(unaryBackward),
     LR_FUNCTION(maxPool2dForward),
     LR_FUNCTION(maxPool2dBackward),
     LR_FUNCTION(crossEntropyForward),

@@ -22,6 +22,8 @@ napi_value linearBackwardInput(napi_env, napi_callback_info);
 napi_value linearBackwardWeight(napi_env, napi_callback_info);
 napi_value reluForward(napi_env, napi_callback_info);
 napi_value reluBackward(napi_env, napi_callback_info);
+napi_value unaryForward(napi_env, napi_callback_info);
+napi_value unaryBackward(napi_env, napi_callback_info);
 napi_value maxPool2dForward(napi_env, napi_callback_info);
 napi_value maxPool2dBackward(napi_env, napi_callback_info);
 napi_value crossEntropyForward(napi_env, napi_callback_info);

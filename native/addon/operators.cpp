@@ -33,6 +33,12 @@ PoolSizes sizes(const Pool2dShape& s) {
   return {product({s.planes, s.inHeight, s.inWidth}), product({s.planes, s.outHeight, s.outWidth})};
 }
 
+int32_t unaryKind(Arguments& args) {
+  const int32_t kind = args.integer(0);
+  if (kind < 0 || kind >= kUnaryCount) args.fail(0, "the number of a function in the enum Unary");
+  return kind;
+}
+
 int64_t lossSize(int32_t reduction, int64_t elements) { return reduction == kReductionNone ? elements : 1; }
 
 }  // namespace
@@ -148,6 +154,32 @@ napi_value reluBackward(napi_env env, napi_callback_info info) {
   const float* dy = args.floats(1, n);
   float* dx = args.floats(2, n);
   if (!args.failed()) cpu().reluBackward(n, y, dy, dx);
+  return nullptr;
+}
+
+// unaryForward(kind, parameter, x, y)
+napi_value unaryForward(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int32_t kind = unaryKind(args);
+  const double parameter = args.number(1);
+  int64_t n;
+  const float* x = args.floats(2, &n);
+  float* y = args.floats(3, n);
+  if (!args.failed()) cpu().unaryForward(kind, parameter, n, x, y);
+  return nullptr;
+}
+
+// unaryBackward(kind, parameter, x, y, dy, dx)
+napi_value unaryBackward(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int32_t kind = unaryKind(args);
+  const double parameter = args.number(1);
+  int64_t n;
+  const float* x = args.floats(2, &n);
+  const float* y = args.floats(3, n);
+  const float* dy = args.floats(4, n);
+  float* dx = args.floats(5, n);
+  if (!args.failed()) cpu().unaryBackward(kind, parameter, n, x, y, dy, dx);
   return nullptr;
 }
 

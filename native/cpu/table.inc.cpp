@@ -16,9 +16,12 @@ namespace {
 
 #include "elem/adam.h"
 #include "elem/exp.h"
+#include "elem/erf.h"
 #include "elem/log.h"
 #include "elem/relu.h"
 #include "elem/sgd.h"
+#include "elem/tanh.h"
+#include "elem/unary.h"
 
 // clang-format off: helpers first
 #include "cpu/reduce.inc.cpp"
@@ -31,6 +34,7 @@ namespace {
 #include "cpu/conv.inc.cpp"
 #include "cpu/pool.inc.cpp"
 #include "cpu/elementwise.inc.cpp"
+#include "cpu/unary.inc.cpp"
 #include "cpu/loss.inc.cpp"
 #include "cpu/optim.inc.cpp"
 // clang-format on
@@ -46,6 +50,8 @@ constexpr Kernels kKernels = {
     .linearBackwardWeight = linearBackwardWeight,
     .reluForward = reluForward,
     .reluBackward = reluBackward,
+    .unaryForward = unaryForward,
+    .unaryBackward = unaryBackward,
     .maxPool2dForward = maxPool2dForward,
     .maxPool2dBackward = maxPool2dBackward,
     .crossEntropyForward = crossEntropyForward,

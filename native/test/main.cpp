@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   lr::test::testConv(suite);
   lr::test::testPool(suite);
   lr::test::testElementwise(suite);
+  lr::test::testUnary(suite);
   lr::test::testLoss(suite);
   lr::test::testOptim(suite);
   return suite.summary();

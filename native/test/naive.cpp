@@ -125,6 +125,76 @@ void reluBackward(int64_t n, const float* y, const float* dy, float* dx) {
   for (int64_t i = 0; i < n; ++i) dx[i] = y[i] <= 0 ? 0 : dy[i];
 }
 
+double unaryOf(int32_t kind, double parameter, double x) {
+  switch (kind) {
+    case kUnaryExp:
+      return std::exp(x);
+    case kUnaryLog:
+      return std::log(x);
+    case kUnarySqrt:
+      return std::sqrt(x);
+    case kUnaryAbs:
+      return std::fabs(x);
+    case kUnarySigmoid:
+      return 1 / (1 + std::exp(-x));
+    case kUnaryTanh:
+      return std::tanh(x);
+    case kUnaryGelu:
+      return 0.5 * x * std::erfc(-x / std::sqrt(2.0));
+    case kUnaryGeluTanh:
+      return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+    case kUnarySilu:
+      return x / (1 + std::exp(-x));
+    case kUnarySoftplus:
+      return x > 20 ? x : std::log1p(std::exp(x));
+    case kUnaryLeakyRelu:
+      return x > 0 ? x : x * static_cast<float>(parameter);
+    default:
+      return NAN;
+  }
+}
+
+// The derivative at x, where the function is y
+double unarySlope(int32_t kind, double parameter, double x, double y) {
+  const double s = 1 / (1 + std::exp(-x));
+  const double t = std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x));
+  switch (kind) {
+    case kUnaryExp:
+      return y;
+    case kUnaryLog:
+      return 1 / x;
+    case kUnarySqrt:
+      return 0.5 / y;
+    case kUnaryAbs:
+      return x > 0 ? 1 : x < 0 ? -1 : 0;
+    case kUnarySigmoid:
+      return (1 - y) * y;
+    case kUnaryTanh:
+      return 1 - y * y;
+    case kUnaryGelu:
+      return 0.5 * std::erfc(-x / std::sqrt(2.0)) + x * std::exp(-x * x / 2) / std::sqrt(2 * M_PI);
+    case kUnaryGeluTanh:
+      return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * std::sqrt(2 / M_PI) * (1 + 3 * 0.044715 * x * x);
+    case kUnarySilu:
+      return s * (1 + x * (1 - s));
+    case kUnarySoftplus:
+      return x > 20 ? 1 : s;
+    case kUnaryLeakyRelu:
+      return x > 0 ? 1 : static_cast<float>(parameter);
+    default:
+      return NAN;
+  }
+}
+
+void unaryForward(int32_t kind, double parameter, int64_t n, const float* x, float* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = static_cast<float>(unaryOf(kind, parameter, x[i]));
+}
+
+void unaryBackward(int32_t kind, double parameter, int64_t n, const float* x, const float* y, const float* dy,
+                   float* dx) {
+  for (int64_t i = 0; i < n; ++i) dx[i] = static_cast<float>(dy[i] * unarySlope(kind, parameter, x[i], y[i]));
+}
+
 void maxPool2dForward(const Pool2dShape& s, const float* x, float* y, int32_t* index) {
   for (int64_t out = 0; out < int64_t{s.planes} * s.outHeight * s.outWidth; ++out) {
     const int64_t plane = out / s.outWidth / s.outHeight;
@@ -326,6 +396,8 @@ const Kernels kNaive = {
     .linearBackwardWeight = linearBackwardWeight,
     .reluForward = reluForward,
     .reluBackward = reluBackward,
+    .unaryForward = unaryForward,
+    .unaryBackward = unaryBackward,
     .maxPool2dForward = maxPool2dForward,
     .maxPool2dBackward = maxPool2dBackward,
     .crossEntropyForward = crossEntropyForward,

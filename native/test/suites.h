@@ -10,6 +10,7 @@ void testLinear(Suite&);
 void testConv(Suite&);
 void testPool(Suite&);
 void testElementwise(Suite&);
+void testUnary(Suite&);
 void testLoss(Suite&);
 void testOptim(Suite&);
 

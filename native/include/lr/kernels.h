@@ -82,6 +82,22 @@ struct OptimStep {
   const double* hyper;
 };
 
+// Functions of one element. LeakyRelu has a parameter, the slope below zero; softplus is x itself above 20.
+enum Unary : int32_t {
+  kUnaryExp = 0,
+  kUnaryLog = 1,
+  kUnarySqrt = 2,
+  kUnaryAbs = 3,
+  kUnarySigmoid = 4,
+  kUnaryTanh = 5,
+  kUnaryGelu = 6,
+  kUnaryGeluTanh = 7,
+  kUnarySilu = 8,
+  kUnarySoftplus = 9,
+  kUnaryLeakyRelu = 10,
+};
+constexpr int32_t kUnaryCount = 11;
+
 struct Kernels {
   const char* name;
 
@@ -103,6 +119,12 @@ struct Kernels {
   void (*reluForward)(int64_t n, const float* x, float* y);
   // dx = y <= 0 ? 0 : dy, which passes dy where y is NaN, as in PyTorch; dx may be dy
   void (*reluBackward)(int64_t n, const float* y, const float* dy, float* dx);
+
+  // kind: one of Unary. y may be x
+  void (*unaryForward)(int32_t kind, double parameter, int64_t n, const float* x, float* y);
+  // y: the function of x; dx may be dy
+  void (*unaryBackward)(int32_t kind, double parameter, int64_t n, const float* x, const float* y,
+                        const float* dy, float* dx);
 
   // index (planes, outHeight, outWidth): flat position in its input plane of the maximum, the first of
   // equals; a NaN is a maximum

@@ -27,6 +27,22 @@ export type CrossEntropyShape = Int32Array;
 export const REDUCTION = { none: 0, mean: 1, sum: 2 } as const;
 export type Reduction = keyof typeof REDUCTION;
 
+/** Functions of one element, by the number that crosses to the addon: the enum Unary of kernels.h. */
+export const UNARY = {
+  exp: 0,
+  log: 1,
+  sqrt: 2,
+  abs: 3,
+  sigmoid: 4,
+  tanh: 5,
+  gelu: 6,
+  geluTanh: 7,
+  silu: 8,
+  softplus: 9,
+  leakyRelu: 10,
+} as const;
+export type UnaryName = keyof typeof UNARY;
+
 /** What the addon knows of the machine and of itself. */
 export interface CpuInfo {
   /** The table that runs, for instance `avx2`. */
@@ -83,6 +99,16 @@ export interface Addon {
 
   reluForward(x: Float32Array, y: Float32Array): void;
   reluBackward(y: Float32Array, dy: Float32Array, dx: Float32Array): void;
+
+  unaryForward(kind: number, parameter: number, x: Float32Array, y: Float32Array): void;
+  unaryBackward(
+    kind: number,
+    parameter: number,
+    x: Float32Array,
+    y: Float32Array,
+    dy: Float32Array,
+    dx: Float32Array,
+  ): void;
 
   maxPool2dForward(shape: Pool2dShape, x: Float32Array, y: Float32Array, index: Int32Array): void;
   maxPool2dBackward(shape: Pool2dShape, dy: Float32Array, index: Int32Array, dx: Float32Array): void;
