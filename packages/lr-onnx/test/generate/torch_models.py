@@ -25,6 +25,7 @@ class View(nn.Module):
         return x.view(*self.sizes)
 
 
+torch.manual_seed(0)
 MODELS = {
     "cnn": (
         nn.Sequential(
@@ -45,7 +46,6 @@ MODELS = {
     "view": (nn.Sequential(nn.Conv2d(2, 3, 1), View(-1, 48), nn.Linear(48, 2)), (3, 2, 4, 4), False),
 }
 
-torch.manual_seed(0)
 out = {}
 for name, (model, shape, dynamic) in MODELS.items():
     x = torch.rand(shape) * 2 - 1
