@@ -2,6 +2,37 @@
 
 namespace lr::bench {
 
-void benchLoss(Bench&) {}
+// Bytes: logits read, logProbs written; backward the other way round.
+void benchLoss(Bench& bench) {
+  for (const CrossEntropyShape& s : {CrossEntropyShape{64, 10, 1, -100, kReductionMean},
+                                     {256, 1000, 1, -100, kReductionMean},
+                                     {8, 21, 65536, -100, kReductionMean}}) {
+    const int64_t targets = int64_t{s.batch} * s.inner, n = targets * s.classes;
+    const std::string name = "crossEntropy (" + std::to_string(s.batch) + ", " + std::to_string(s.classes) + ", " +
+                             std::to_string(s.inner) + ")";
+    if (!bench.wants(name + " forward") && !bench.wants(name + " backward")) continue;
+    const Floats logits = randomFloats(n, 1);
+    const std::vector<int32_t> target = test::randomInts(targets, s.classes, 2);
+    Floats logProbs(n), dlogits(n);
+    float loss = 0;
+    const float dloss = 1;
+    bench.bytes(name + " forward", 8.0 * static_cast<double>(n), [&](const Kernels& table) {
+      table.crossEntropyForward(s, 0, logits.data(), target.data(), nullptr, logProbs.data(), &loss);
+    });
+    bench.bytes(name + " backward", 8.0 * static_cast<double>(n), [&](const Kernels& table) {
+      table.crossEntropyBackward(s, 0, logProbs.data(), target.data(), nullptr, &dloss, dlogits.data());
+    });
+  }
+  const int64_t n = 1 << 20;
+  const Floats x = randomFloats(n, 1), target = randomFloats(n, 2);
+  Floats dx(n);
+  float loss = 0;
+  const float dloss = 1;
+  bench.bytes("mse forward", 8.0 * n,
+              [&](const Kernels& table) { table.mseForward(n, kReductionMean, x.data(), target.data(), &loss); });
+  bench.bytes("mse backward", 12.0 * n, [&](const Kernels& table) {
+    table.mseBackward(n, kReductionMean, x.data(), target.data(), &dloss, dx.data());
+  });
+}
 
 }  // namespace lr::bench
