@@ -121,6 +121,7 @@ export abstract class Optimizer<T extends object = BaseOptions> {
   #stepping = false;
   #skip = false;
   readonly #batches = new Map<ParamGroup<T>, StepBatch[]>();
+  readonly #partitions = new Map<ParamGroup<T>, { params: Parameter[]; lists: (readonly Parameter[])[] }>();
   readonly #preHooks: StepPreHook[] = [];
   readonly #postHooks: StepPostHook[] = [];
   readonly #stateDictPreHooks: StateDictPreHook[] = [];
@@ -200,11 +201,11 @@ export abstract class Optimizer<T extends object = BaseOptions> {
     this.#stepping = true;
     this.#skip = false;
     try {
-      for (const hook of [...globalPreHooks, ...this.#preHooks]) closure = this.#runPreHook(hook, closure);
+      for (const hook of hooksNow(globalPreHooks, this.#preHooks)) closure = this.#runPreHook(hook, closure);
       const loss = this.update(closure);
       if (this.#skip) this.skippedStepCount++;
       else this.stepCount++;
-      for (const hook of [...this.#postHooks, ...globalPostHooks])
+      for (const hook of hooksNow(this.#postHooks, globalPostHooks))
         hook(this as unknown as Optimizer, closure);
       return loss;
     } finally {
@@ -246,9 +247,20 @@ export abstract class Optimizer<T extends object = BaseOptions> {
     if (this.#skip) return loss;
     for (const group of this.paramGroups) this.#checkGrads(group);
     for (const group of this.paramGroups) {
-      for (const params of withoutDuplicates(group.params)) this.updateGroup(group, params);
+      for (const params of this.#withoutDuplicates(group)) this.updateGroup(group, params);
     }
     return loss;
+  }
+
+  /** The group's parameters as lists in which none occurs twice, computed anew when the group has changed. */
+  #withoutDuplicates(group: ParamGroup<T>): readonly (readonly Parameter[])[] {
+    const { params } = group;
+    let known = this.#partitions.get(group);
+    if (known === undefined || !isSame(known.params, params)) {
+      known = { params: [...params], lists: withoutDuplicates(params) };
+      this.#partitions.set(group, known);
+    }
+    return known.lists;
   }
 
   #checkGrads(group: ParamGroup<T>): void {
@@ -573,6 +585,17 @@ function decodeUnknown(entry: Record<string, unknown>): ParamState {
     state[key] = isFloats ? Float32Array.from(decoded) : decoded;
   }
   return state;
+}
+
+const NO_HOOKS: readonly never[] = [];
+
+/** The hooks of both lists as they are now: a hook may remove itself. */
+function hooksNow<H>(first: readonly H[], second: readonly H[]): readonly H[] {
+  return first.length + second.length === 0 ? NO_HOOKS : [...first, ...second];
+}
+
+function isSame(a: readonly Parameter[], b: readonly Parameter[]): boolean {
+  return a.length === b.length && a.every((param, i) => param === b[i]);
 }
 
 /** `params` as lists in which none occurs twice; the first list has every parameter. */

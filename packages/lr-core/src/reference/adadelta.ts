@@ -1,30 +1,19 @@
 /** Adadelta; roles and hyper-parameters in step-kernels.ts. */
-import { averageSquare, gradient } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { averageSquare, gradient, PARAM } from './formulas.ts';
+import { add, div, load, mul, sqrt, store, uniform } from './tape.ts';
 
-const f = Math.fround;
+const SQUARE_AVG = 2;
+const ACC_DELTA = 3;
 
-export const adadelta: CpuStepKernel = ([params, grads, squareAvgs, accDeltas], _scalars, hyper) => {
-  const negLr = f(-hyper[0]!);
-  const rho = f(hyper[1]!);
-  const w = f(1 - hyper[1]!);
-  const eps = f(hyper[2]!);
-  const weightDecay = f(hyper[3]!);
-  const maximize = hyper[4] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const squareAvg = squareAvgs![t]!;
-    const accDelta = accDeltas![t]!;
-    for (let i = 0; i < p.length; i++) {
-      const x = p[i]!;
-      const g = gradient(grad[i]!, x, weightDecay, maximize);
-      const v = averageSquare(squareAvg[i]!, rho, w, g);
-      squareAvg[i] = v;
-      const acc = accDelta[i]!;
-      const delta = f(f(f(Math.sqrt(f(acc + eps))) / f(Math.sqrt(f(v + eps)))) * g);
-      accDelta[i] = averageSquare(acc, rho, w, delta);
-      p[i] = x + f(negLr * delta);
-    }
-  }
-};
+export const adadelta = elementwise(0, (hyper) => {
+  const [lr, rho, eps, weightDecay, maximize] = hyper as unknown as number[];
+  const p = load(PARAM);
+  const g = gradient(p, weightDecay!, maximize!);
+  const v = averageSquare(load(SQUARE_AVG), rho!, g);
+  const acc = load(ACC_DELTA);
+  const delta = mul(div(sqrt(add(acc, uniform(eps!))), sqrt(add(v, uniform(eps!)))), g);
+  store(SQUARE_AVG, v);
+  store(ACC_DELTA, averageSquare(acc, rho!, delta));
+  store(PARAM, add(p, mul(uniform(-lr!), delta)));
+});

@@ -1,6 +1,6 @@
 /** Adafactor; roles, scalars and hyper-parameters in step-kernels.ts. */
 import { lerp, maximum, norm, sumOfSquares } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import type { CpuStepKernel } from './elementwise.ts';
 
 const f = Math.fround;
 

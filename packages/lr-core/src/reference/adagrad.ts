@@ -1,24 +1,15 @@
 /** Adagrad; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { gradient } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { gradient, PARAM } from './formulas.ts';
+import { add, div, load, mul, sqrt, store, uniform } from './tape.ts';
 
-const f = Math.fround;
+const SUM = 2;
 
-export const adagrad: CpuStepKernel = ([params, grads, sums], scalars, hyper) => {
-  const weightDecay = f(hyper[0]!);
-  const eps = f(hyper[1]!);
-  const maximize = hyper[2] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const sum = sums![t]!;
-    const negLr = f(-scalars[t]!);
-    for (let i = 0; i < p.length; i++) {
-      const x = p[i]!;
-      const g = gradient(grad[i]!, x, weightDecay, maximize);
-      const s = f(sum[i]! + f(g * g));
-      sum[i] = s;
-      p[i] = x + f(f(negLr * g) / f(f(Math.sqrt(s)) + eps));
-    }
-  }
-};
+export const adagrad = elementwise(1, (hyper, scalars, at) => {
+  const [weightDecay, eps, maximize] = hyper as unknown as number[];
+  const p = load(PARAM);
+  const g = gradient(p, weightDecay!, maximize!);
+  const sum = add(load(SUM), mul(g, g));
+  store(SUM, sum);
+  store(PARAM, add(p, div(mul(uniform(-scalars[at]!), g), add(sqrt(sum), uniform(eps!)))));
+});

@@ -1,40 +1,31 @@
 /** Adam and AdamW; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { averageSquare, gradient, lerp, maximum } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { averageSquare, decayed, gradient, lerp, PARAM } from './formulas.ts';
+import { add, div, load, max, mul, sqrt, store, uniform, type Value } from './tape.ts';
 
-const f = Math.fround;
+const EXP_AVG = 2;
+const EXP_AVG_SQ = 3;
+const MAX_EXP_AVG_SQ = 4;
 
-export const adam: CpuStepKernel = ([params, grads, expAvgs, expAvgSqs, maxExpAvgSqs], scalars, hyper) => {
-  const w1 = f(1 - hyper[1]!);
-  const beta2 = f(hyper[2]!);
-  const w2 = f(1 - hyper[2]!);
-  const eps = f(hyper[3]!);
-  const decoupled = hyper[5] !== 0;
-  const weightDecay = decoupled ? 0 : f(hyper[4]!);
-  const shrink = decoupled ? f(1 - hyper[0]! * hyper[4]!) : 1;
-  const maximize = hyper[6] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const expAvg = expAvgs![t]!;
-    const expAvgSq = expAvgSqs![t]!;
-    const maxExpAvgSq = maxExpAvgSqs ? maxExpAvgSqs[t]! : null;
-    const negStepSize = f(-scalars[2 * t]!);
-    const bc2sqrt = f(scalars[2 * t + 1]!);
-    for (let i = 0; i < p.length; i++) {
-      const x = f(p[i]! * shrink);
-      const g = gradient(grad[i]!, x, weightDecay, maximize);
-      const m = lerp(expAvg[i]!, g, w1);
-      const v = averageSquare(expAvgSq[i]!, beta2, w2, g);
-      expAvg[i] = m;
-      expAvgSq[i] = v;
-      let vv = v;
-      if (maxExpAvgSq !== null) {
-        vv = maximum(maxExpAvgSq[i]!, v);
-        maxExpAvgSq[i] = vv;
-      }
-      const denom = f(f(f(Math.sqrt(vv)) / bc2sqrt) + eps);
-      p[i] = x + f(f(negStepSize * m) / denom);
-    }
+/** Moves the averages of Adam's family. @returns parameter, gradient and averages */
+export function moments(hyper: Float64Array): { p: Value; g: Value; m: Value; v: Value } {
+  const [lr, beta1, beta2, , weightDecay, decoupled, maximize] = hyper as unknown as number[];
+  const p = decoupled === 0 ? load(PARAM) : decayed(load(PARAM), lr!, weightDecay!);
+  const g = gradient(p, decoupled === 0 ? weightDecay! : 0, maximize!);
+  const m = lerp(load(EXP_AVG), g, 1 - beta1!);
+  const v = averageSquare(load(EXP_AVG_SQ), beta2!, g);
+  store(EXP_AVG, m);
+  store(EXP_AVG_SQ, v);
+  return { p, g, m, v };
+}
+
+export const adam = elementwise(2, (hyper, scalars, at, has) => {
+  const { p, m, v } = moments(hyper);
+  let largest = v;
+  if (has(MAX_EXP_AVG_SQ)) {
+    largest = max(load(MAX_EXP_AVG_SQ), v);
+    store(MAX_EXP_AVG_SQ, largest);
   }
-};
+  const denom = add(div(sqrt(largest), uniform(scalars[at + 1]!)), uniform(hyper[3]!));
+  store(PARAM, add(p, div(mul(uniform(-scalars[at]!), m), denom)));
+});

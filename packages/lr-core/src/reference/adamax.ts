@@ -1,29 +1,18 @@
 /** Adamax; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { gradient, lerp, maximum } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { gradient, lerp, PARAM } from './formulas.ts';
+import { abs, add, div, load, max, mul, store, uniform } from './tape.ts';
 
-const f = Math.fround;
+const EXP_AVG = 2;
+const EXP_INF = 3;
 
-export const adamax: CpuStepKernel = ([params, grads, expAvgs, expInfs], scalars, hyper) => {
-  const w1 = f(1 - hyper[0]!);
-  const beta2 = f(hyper[1]!);
-  const eps = f(hyper[2]!);
-  const weightDecay = f(hyper[3]!);
-  const maximize = hyper[4] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const expAvg = expAvgs![t]!;
-    const expInf = expInfs![t]!;
-    const negStepSize = f(-scalars[t]!);
-    for (let i = 0; i < p.length; i++) {
-      const x = p[i]!;
-      const g = gradient(grad[i]!, x, weightDecay, maximize);
-      const m = lerp(expAvg[i]!, g, w1);
-      const u = maximum(f(expInf[i]! * beta2), f(Math.abs(g) + eps));
-      expAvg[i] = m;
-      expInf[i] = u;
-      p[i] = x + f(f(negStepSize * m) / u);
-    }
-  }
-};
+export const adamax = elementwise(1, (hyper, scalars, at) => {
+  const [beta1, beta2, eps, weightDecay, maximize] = hyper as unknown as number[];
+  const p = load(PARAM);
+  const g = gradient(p, weightDecay!, maximize!);
+  const m = lerp(load(EXP_AVG), g, 1 - beta1!);
+  const u = max(mul(load(EXP_INF), uniform(beta2!)), add(abs(g), uniform(eps!)));
+  store(EXP_AVG, m);
+  store(EXP_INF, u);
+  store(PARAM, add(p, div(mul(uniform(-scalars[at]!), m), u)));
+});

@@ -1,26 +1,17 @@
 /** Averaged SGD; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { gradient } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { gradient, PARAM } from './formulas.ts';
+import { add, load, mul, store, sub, uniform } from './tape.ts';
 
-const f = Math.fround;
+const AVERAGE = 2;
 
-export const asgd: CpuStepKernel = ([params, grads, averages], scalars, hyper) => {
-  const lambd = hyper[0]!;
-  const weightDecay = f(hyper[1]!);
-  const maximize = hyper[2] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const average = averages![t]!;
-    const eta = scalars[2 * t]!;
-    const shrink = f(1 - lambd * eta);
-    const negEta = f(-eta);
-    const mu = f(scalars[2 * t + 1]!);
-    for (let i = 0; i < p.length; i++) {
-      const g = gradient(grad[i]!, p[i]!, weightDecay, maximize);
-      const x = f(f(p[i]! * shrink) + f(negEta * g));
-      p[i] = x;
-      average[i] = mu === 1 ? x : average[i]! + f(f(x - average[i]!) * mu);
-    }
-  }
-};
+export const asgd = elementwise(2, (hyper, scalars, at) => {
+  const [lambd, weightDecay, maximize] = hyper as unknown as number[];
+  const [eta, mu] = [scalars[at]!, scalars[at + 1]!];
+  const p = load(PARAM);
+  const g = gradient(p, weightDecay!, maximize!);
+  const moved = add(mul(p, uniform(1 - lambd! * eta)), mul(uniform(-eta), g));
+  store(PARAM, moved);
+  const average = load(AVERAGE);
+  store(AVERAGE, mu === 1 ? moved : add(average, mul(sub(moved, average), uniform(mu))));
+});

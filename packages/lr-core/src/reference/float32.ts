@@ -1,12 +1,6 @@
-/** Float32 arithmetic that several kernels share. Every operation rounds once, in the order PyTorch's CPU code has. */
+/** Float32 arithmetic outside tapes. Every operation rounds once, in the order PyTorch's CPU code has. */
 
 const f = Math.fround;
-
-/** The gradient that the formulas use: negated to maximize, with the penalty `weightDecay * x` added. */
-export function gradient(grad: number, x: number, weightDecay: number, maximize: boolean): number {
-  const g = maximize ? -grad : grad;
-  return weightDecay === 0 ? g : f(g + f(weightDecay * x));
-}
 
 /** `a + w * (b - a)`, or for a weight of 0.5 and more `b - (b - a) * (1 - w)`, as `torch.lerp`. */
 export function lerp(a: number, b: number, w: number): number {
@@ -14,19 +8,9 @@ export function lerp(a: number, b: number, w: number): number {
   return Math.abs(w) < 0.5 ? f(a + f(w * difference)) : f(b - f(difference * f(1 - w)));
 }
 
-/** `average * decay + (weight * g) * g`: a running average of squares. */
-export function averageSquare(average: number, decay: number, weight: number, g: number): number {
-  return f(f(average * decay) + f(f(weight * g) * g));
-}
-
 /** The larger one; NaN if either is, as `torch.maximum`. */
 export function maximum(a: number, b: number): number {
   return b > a || b !== b ? b : a;
-}
-
-/** -1, 0 or 1; 0 for NaN, as `torch.sign`. */
-export function sign(x: number): number {
-  return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
 
 /**
@@ -39,17 +23,7 @@ export function norm(values: Float32Array, begin = 0, end = values.length): numb
 
 /** The sum under the root of `norm`, in double. */
 export function sumOfSquares(values: Float32Array, begin: number, end: number): number {
-  const lanes = [0, 0, 0, 0, 0, 0, 0, 0];
-  let [s0, s1, s2, s3, s4, s5, s6, s7] = lanes as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  let [s0, s1, s2, s3, s4, s5, s6, s7] = [0, 0, 0, 0, 0, 0, 0, 0];
   let i = begin;
   for (; i + 8 <= end; i += 8) {
     s0 += values[i]! * values[i]!;

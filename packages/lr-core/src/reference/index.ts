@@ -1,8 +1,9 @@
 /**
  * The step kernels in TypeScript: what every other implementation has to equal to the bit.
  *
- * A kernel is one file named as its kind: a tight loop over `Float32Array`s in which `Math.fround` follows every
- * operation (storing into a `Float32Array` rounds too). Hyper-parameters are rounded from double once, before the loop.
+ * A kernel is one file named as its kind. Most are a formula (`elementwise`) in the operations of tape.ts, each of which
+ * rounds to float32; hyper-parameters are rounded from double once, where the formula says `uniform`. Kernels with
+ * norms or matrices are loops around such formulas, or loops with `Math.fround`.
  */
 import type { StepKernel, StepKernelKind, StepKernels } from '../step-kernels.ts';
 import { onCpu } from '../storage.ts';
@@ -12,6 +13,7 @@ import { adagrad } from './adagrad.ts';
 import { adam } from './adam.ts';
 import { adamax } from './adamax.ts';
 import { asgd } from './asgd.ts';
+import type { CpuStepKernel } from './elementwise.ts';
 import { lamb } from './lamb.ts';
 import { lars } from './lars.ts';
 import { lion } from './lion.ts';
@@ -24,13 +26,6 @@ import { schedulefreeadamw } from './schedulefreeadamw.ts';
 import { schedulefreesgd } from './schedulefreesgd.ts';
 import { sgd } from './sgd.ts';
 import { sparseadam } from './sparseadam.ts';
-
-/** A step kernel whose buffers are on the CPU. */
-export type CpuStepKernel = (
-  buffers: readonly (readonly Float32Array[] | null)[],
-  scalars: Float64Array,
-  hyper: Float64Array,
-) => void;
 
 function checked(kind: StepKernelKind, kernel: CpuStepKernel): StepKernel {
   return (buffers, scalars, hyper) => {

@@ -1,38 +1,39 @@
 /** LAMB; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { averageSquare, lerp, norm } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { applier, type CpuStepKernel } from './elementwise.ts';
+import { norm } from './float32.ts';
+import { averageSquare, gradient, lerp, PARAM } from './formulas.ts';
+import { add, div, load, mul, sqrt, store, uniform } from './tape.ts';
 
-const f = Math.fround;
+const EXP_AVG = 2;
+const EXP_AVG_SQ = 3;
+const UPDATE = 4;
+
+const findUpdate = applier((hyper, scalars, at) => {
+  const [, beta1, beta2, eps, weightDecay, maximize] = hyper as unknown as number[];
+  const g = gradient(load(PARAM), 0, maximize!);
+  const m = lerp(load(EXP_AVG), g, 1 - beta1!);
+  const v = averageSquare(load(EXP_AVG_SQ), beta2!, g);
+  store(EXP_AVG, m);
+  store(EXP_AVG_SQ, v);
+  const denom = add(div(sqrt(v), uniform(scalars[at + 1]!)), uniform(eps!));
+  const adapted = div(div(m, uniform(scalars[at]!)), denom);
+  store(UPDATE, add(adapted, mul(uniform(weightDecay!), load(PARAM))));
+});
+
+/** p = p - step · update, where the one scalar is the step. */
+const applyUpdate = applier((_hyper, scalars) => {
+  store(PARAM, add(load(PARAM), mul(uniform(-scalars[0]!), load(UPDATE))));
+});
 
 export const lamb: CpuStepKernel = ([params, grads, expAvgs, expAvgSqs], scalars, hyper) => {
-  const lr = hyper[0]!;
-  const w1 = f(1 - hyper[1]!);
-  const beta2 = f(hyper[2]!);
-  const w2 = f(1 - hyper[2]!);
-  const eps = f(hyper[3]!);
-  const weightDecay = f(hyper[4]!);
-  const maximize = hyper[5] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const expAvg = expAvgs![t]!;
-    const expAvgSq = expAvgSqs![t]!;
-    const bc1 = f(scalars[2 * t]!);
-    const bc2sqrt = f(scalars[2 * t + 1]!);
+  const step = new Float64Array(1);
+  params!.forEach((p, t) => {
     const update = new Float32Array(p.length);
-    for (let i = 0; i < p.length; i++) {
-      const g = maximize ? -grad[i]! : grad[i]!;
-      const m = lerp(expAvg[i]!, g, w1);
-      const v = averageSquare(expAvgSq[i]!, beta2, w2, g);
-      expAvg[i] = m;
-      expAvgSq[i] = v;
-      const adapted = f(f(m / bc1) / f(f(f(Math.sqrt(v)) / bc2sqrt) + eps));
-      update[i] = adapted + f(weightDecay * p[i]!);
-    }
+    const arrays = [p, grads![t]!, expAvgs![t]!, expAvgSqs![t]!, update];
+    findUpdate(arrays, scalars, 2 * t, hyper);
     const weightNorm = norm(p);
     const updateNorm = norm(update);
-    const trust = weightNorm > 0 && updateNorm > 0 ? weightNorm / updateNorm : 1;
-    const negStep = f(-lr * trust);
-    for (let i = 0; i < p.length; i++) p[i] = p[i]! + f(negStep * update[i]!);
-  }
+    step[0] = hyper[0]! * (weightNorm > 0 && updateNorm > 0 ? weightNorm / updateNorm : 1);
+    applyUpdate(arrays, step, 0, hyper);
+  });
 };

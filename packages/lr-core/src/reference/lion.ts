@@ -1,24 +1,15 @@
 /** Lion; roles and hyper-parameters in step-kernels.ts. */
-import { lerp, sign } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { decayed, gradient, lerp, PARAM, sign } from './formulas.ts';
+import { load, mul, store, sub, uniform } from './tape.ts';
 
-const f = Math.fround;
+const EXP_AVG = 2;
 
-export const lion: CpuStepKernel = ([params, grads, expAvgs], _scalars, hyper) => {
-  const lr = f(hyper[0]!);
-  const w1 = f(1 - hyper[1]!);
-  const w2 = f(1 - hyper[2]!);
-  const shrink = f(1 - hyper[0]! * hyper[3]!);
-  const maximize = hyper[4] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const expAvg = expAvgs![t]!;
-    for (let i = 0; i < p.length; i++) {
-      const g = maximize ? -grad[i]! : grad[i]!;
-      const m = expAvg[i]!;
-      p[i] = f(p[i]! * shrink) - lr * sign(lerp(m, g, w1));
-      expAvg[i] = lerp(m, g, w2);
-    }
-  }
-};
+export const lion = elementwise(0, (hyper) => {
+  const [lr, beta1, beta2, weightDecay, maximize] = hyper as unknown as number[];
+  const p = decayed(load(PARAM), lr!, weightDecay!);
+  const g = gradient(p, 0, maximize!);
+  const m = load(EXP_AVG);
+  store(PARAM, sub(p, mul(uniform(lr!), sign(lerp(m, g, 1 - beta1!)))));
+  store(EXP_AVG, lerp(m, g, 1 - beta2!));
+});

@@ -1,6 +1,6 @@
 /** Muon; roles, scalars and hyper-parameters in step-kernels.ts. Sums of products are in double, rounded once. */
 import { lerp, norm } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import type { CpuStepKernel } from './elementwise.ts';
 
 const f = Math.fround;
 

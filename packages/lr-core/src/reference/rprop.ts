@@ -1,33 +1,23 @@
 /** Rprop; roles and hyper-parameters in step-kernels.ts. */
-import { sign } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { gradient, PARAM, sign } from './formulas.ts';
+import { ifGreater, load, mul, store, sub, uniform } from './tape.ts';
 
-const f = Math.fround;
+const PREV = 2;
+const STEP_SIZE = 3;
 
-export const rprop: CpuStepKernel = ([params, grads, prevs, stepSizes], _scalars, hyper) => {
-  const etaMinus = f(hyper[0]!);
-  const etaPlus = f(hyper[1]!);
-  const min = f(hyper[2]!);
-  const max = f(hyper[3]!);
-  const maximize = hyper[4] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const prev = prevs![t]!;
-    const stepSize = stepSizes![t]!;
-    for (let i = 0; i < p.length; i++) {
-      let g = maximize ? -grad[i]! : grad[i]!;
-      const direction = sign(f(g * prev[i]!));
-      let step = stepSize[i]!;
-      if (direction > 0) step = f(step * etaPlus);
-      else if (direction < 0) {
-        step = f(step * etaMinus);
-        g = 0;
-      }
-      step = step < min ? min : step > max ? max : step;
-      stepSize[i] = step;
-      p[i] = p[i]! - sign(g) * step;
-      prev[i] = g;
-    }
-  }
-};
+export const rprop = elementwise(0, (hyper) => {
+  const [etaMinus, etaPlus, minimum, maximum, maximize] = hyper as unknown as number[];
+  const p = load(PARAM);
+  const grad = gradient(p, 0, maximize!);
+  const product = mul(grad, load(PREV));
+  const zero = uniform(0);
+  const shrunk = ifGreater(zero, product, uniform(etaMinus!), uniform(1));
+  const size = mul(load(STEP_SIZE), ifGreater(product, zero, uniform(etaPlus!), shrunk));
+  const [min, max] = [uniform(minimum!), uniform(maximum!)];
+  const step = ifGreater(min, size, min, ifGreater(size, max, max, size));
+  const g = ifGreater(zero, product, zero, grad);
+  store(STEP_SIZE, step);
+  store(PREV, g);
+  store(PARAM, sub(p, mul(sign(g), step)));
+});

@@ -1,32 +1,18 @@
-/** Schedule-free AdamW; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { averageSquare, gradient, lerp } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+/** Schedule-free AdamW; roles and hyper-parameters in step-kernels.ts. */
+import { elementwise } from './elementwise.ts';
+import { averageSquare, gradient, PARAM } from './formulas.ts';
+import { advance } from './schedulefreesgd.ts';
+import { add, div, load, mul, sqrt, store, uniform } from './tape.ts';
 
-const f = Math.fround;
+const EXP_AVG_SQ = 3;
 
-export const schedulefreeadamw: CpuStepKernel = ([params, grads, zs, expAvgSqs], _scalars, hyper) => {
-  const negLr = f(-hyper[0]!);
-  const yStep = f(hyper[0]! * (hyper[1]! * (1 - hyper[2]!) - 1));
-  const weight = f(hyper[2]!);
-  const beta2 = f(hyper[3]!);
-  const w2 = f(1 - hyper[3]!);
-  const bc2 = f(hyper[4]!);
-  const eps = f(hyper[5]!);
-  const weightDecay = f(hyper[6]!);
-  const maximize = hyper[7] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const y = params![t]!;
-    const grad = grads![t]!;
-    const z = zs![t]!;
-    const expAvgSq = expAvgSqs![t]!;
-    for (let i = 0; i < y.length; i++) {
-      const g = maximize ? -grad[i]! : grad[i]!;
-      const v = averageSquare(expAvgSq[i]!, beta2, w2, g);
-      expAvgSq[i] = v;
-      const normalized = f(g / f(f(Math.sqrt(f(v / bc2))) + eps));
-      const update = gradient(normalized, y[i]!, weightDecay, false);
-      y[i] = lerp(y[i]!, z[i]!, weight) + f(yStep * update);
-      z[i] = z[i]! + f(negLr * update);
-    }
-  }
-};
+export const schedulefreeadamw = elementwise(0, (hyper) => {
+  const [lr, beta1, weight, beta2, bc2, eps, weightDecay, maximize] = hyper as unknown as number[];
+  const y = load(PARAM);
+  const g = gradient(y, 0, maximize!);
+  const v = averageSquare(load(EXP_AVG_SQ), beta2!, g);
+  store(EXP_AVG_SQ, v);
+  const normalized = div(g, add(sqrt(div(v, uniform(bc2!))), uniform(eps!)));
+  const update = weightDecay === 0 ? normalized : add(normalized, mul(uniform(weightDecay!), y));
+  advance(y, update, lr!, beta1!, weight!);
+});

@@ -1,23 +1,20 @@
-/** Schedule-free SGD; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { gradient, lerp } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+/** Schedule-free SGD; roles and hyper-parameters in step-kernels.ts. */
+import { elementwise } from './elementwise.ts';
+import { gradient, lerp, PARAM } from './formulas.ts';
+import { add, load, mul, store, uniform, type Value } from './tape.ts';
 
-const f = Math.fround;
+const Z = 2;
 
-export const schedulefreesgd: CpuStepKernel = ([params, grads, zs], _scalars, hyper) => {
-  const negLr = f(-hyper[0]!);
-  const yStep = f(hyper[0]! * (hyper[1]! * (1 - hyper[2]!) - 1));
-  const weight = f(hyper[2]!);
-  const weightDecay = f(hyper[3]!);
-  const maximize = hyper[4] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const y = params![t]!;
-    const grad = grads![t]!;
-    const z = zs![t]!;
-    for (let i = 0; i < y.length; i++) {
-      const g = gradient(grad[i]!, y[i]!, weightDecay, maximize);
-      y[i] = lerp(y[i]!, z[i]!, weight) + f(yStep * g);
-      z[i] = z[i]! + f(negLr * g);
-    }
-  }
-};
+/** Moves y (the parameter) and z along `update`; `weight` is that of z in the average. */
+export function advance(y: Value, update: Value, lr: number, momentum: number, weight: number): void {
+  const z = load(Z);
+  const step = uniform(lr * (momentum * (1 - weight) - 1));
+  store(PARAM, add(lerp(y, z, weight), mul(step, update)));
+  store(Z, add(z, mul(uniform(-lr), update)));
+}
+
+export const schedulefreesgd = elementwise(0, (hyper) => {
+  const [lr, momentum, weight, weightDecay, maximize] = hyper as unknown as number[];
+  const y = load(PARAM);
+  advance(y, gradient(y, weightDecay!, maximize!), lr!, momentum!, weight!);
+});

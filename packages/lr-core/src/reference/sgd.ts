@@ -1,30 +1,27 @@
 /** Stochastic gradient descent with momentum; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { gradient } from './float32.ts';
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { gradient, PARAM } from './formulas.ts';
+import { add, load, mul, store, uniform, type Value } from './tape.ts';
 
-const f = Math.fround;
+const BUFFER = 2;
 
-export const sgd: CpuStepKernel = ([params, grads, momentumBuffers], scalars, hyper) => {
-  const negLr = f(-hyper[0]!);
-  const momentum = f(hyper[1]!);
-  const undamped = f(1 - hyper[2]!);
-  const weightDecay = f(hyper[3]!);
-  const nesterov = hyper[4] !== 0;
-  const maximize = hyper[5] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const buffer = momentumBuffers ? momentumBuffers[t]! : null;
-    const firstStep = scalars[t] !== 0;
-    for (let i = 0; i < p.length; i++) {
-      const x = p[i]!;
-      let g = gradient(grad[i]!, x, weightDecay, maximize);
-      if (buffer !== null) {
-        const b = firstStep ? g : f(f(buffer[i]! * momentum) + f(undamped * g));
-        buffer[i] = b;
-        g = nesterov ? f(g + f(momentum * b)) : b;
-      }
-      p[i] = x + f(negLr * g);
-    }
-  }
-};
+export const sgd = elementwise(1, (hyper, scalars, at, has) => {
+  const [lr, factor, dampening, weightDecay, nesterov, maximize] = hyper as unknown as number[];
+  const p = load(PARAM);
+  let g = gradient(p, weightDecay!, maximize!);
+  if (has(BUFFER)) g = momentum(g, scalars[at]!, factor!, dampening!, nesterov!);
+  store(PARAM, add(p, mul(uniform(-lr!), g)));
+});
+
+/** Moves the momentum buffer. @returns what the parameter moves along */
+export function momentum(
+  g: Value,
+  first: number,
+  factor: number,
+  dampening: number,
+  nesterov: number,
+): Value {
+  const buffer = first !== 0 ? g : add(mul(load(BUFFER), uniform(factor)), mul(uniform(1 - dampening), g));
+  store(BUFFER, buffer);
+  return nesterov === 0 ? buffer : add(g, mul(uniform(factor), buffer));
+}

@@ -1,26 +1,19 @@
 /** SparseAdam, on the rows that have a gradient; roles, scalars and hyper-parameters in step-kernels.ts. */
-import type { CpuStepKernel } from './index.ts';
+import { elementwise } from './elementwise.ts';
+import { gradient, PARAM } from './formulas.ts';
+import { add, div, load, mul, sqrt, store, sub, uniform } from './tape.ts';
 
-const f = Math.fround;
+const EXP_AVG = 2;
+const EXP_AVG_SQ = 3;
 
-export const sparseadam: CpuStepKernel = ([params, grads, expAvgs, expAvgSqs], scalars, hyper) => {
-  const w1 = f(1 - hyper[0]!);
-  const w2 = f(1 - hyper[1]!);
-  const eps = f(hyper[2]!);
-  const maximize = hyper[3] !== 0;
-  for (let t = 0; t < params!.length; t++) {
-    const p = params![t]!;
-    const grad = grads![t]!;
-    const expAvg = expAvgs![t]!;
-    const expAvgSq = expAvgSqs![t]!;
-    const negStepSize = f(-scalars[t]!);
-    for (let i = 0; i < p.length; i++) {
-      const g = maximize ? -grad[i]! : grad[i]!;
-      const m = f(f(f(g - expAvg[i]!) * w1) + expAvg[i]!);
-      const v = f(f(f(f(g * g) - expAvgSq[i]!) * w2) + expAvgSq[i]!);
-      expAvg[i] = m;
-      expAvgSq[i] = v;
-      p[i] = p[i]! + f(negStepSize * f(m / f(f(Math.sqrt(v)) + eps)));
-    }
-  }
-};
+export const sparseadam = elementwise(1, (hyper, scalars, at) => {
+  const [beta1, beta2, eps, maximize] = hyper as unknown as number[];
+  const p = load(PARAM);
+  const g = gradient(p, 0, maximize!);
+  const [m0, v0] = [load(EXP_AVG), load(EXP_AVG_SQ)];
+  const m = add(mul(sub(g, m0), uniform(1 - beta1!)), m0);
+  const v = add(mul(sub(mul(g, g), v0), uniform(1 - beta2!)), v0);
+  store(EXP_AVG, m);
+  store(EXP_AVG_SQ, v);
+  store(PARAM, add(p, mul(uniform(-scalars[at]!), div(m, add(sqrt(v), uniform(eps!))))));
+});
