@@ -19,6 +19,7 @@ export { Generator, defaultGenerator, manualSeed } from './random.ts';
 export type { GeneratorState } from './random.ts';
 export { loadSafetensors, parseSafetensors, readSafetensors, saveSafetensors } from './safetensors.ts';
 export type { SafetensorsFile } from './safetensors.ts';
+export * from './sampling.ts';
 export { Tensor, fromTypedArray, tensor } from './tensor.ts';
 export type { BackwardOptions, Nested, Operand, TensorJson, TensorOptions } from './tensor.ts';
 export * from './threads.ts';
