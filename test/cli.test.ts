@@ -326,6 +326,26 @@ describe('bad input ends with 2, a line that says what to change, and no file', 
       /--output no\/where\.onnx: there is no folder .*no/,
     ],
     [
+      'more steps than the schedule has',
+      [
+        'train',
+        bad('onecycle.json', {
+          scheduler: { type: 'OneCycleLR', maxLr: 0.1, totalSteps: 10, interval: 'step' },
+        }),
+      ],
+      /scheduler: \[OneCycleLR\] .*at most totalSteps, 10, but received 11/,
+    ],
+    [
+      'a checkpoint folder that is a file',
+      ['train', 'ok.json', '--checkpoint-dir', 'ok.json'],
+      /ok\.json: cannot be made/,
+    ],
+    [
+      'a log folder in a file',
+      ['train', 'ok.json', '--log-dir', 'ok.json/logs'],
+      /--log-dir ok\.json\/logs: /,
+    ],
+    [
       'a schedule that lacks an option',
       ['plot', 'StepLR'],
       /StepLR: stepSize: expected an integer >= 1 but it is missing/,

@@ -2,16 +2,23 @@
 import { nn, noGrad, tensor, type DType, type Tensor } from '@org/lr-native';
 import type { Entry } from './config-fields.ts';
 import { MODULE_ARGUMENTS, TENSOR_OPTIONS } from './config-types.ts';
-import { at } from './errors.ts';
+import { at, UsageError } from './errors.ts';
 
 type Module = nn.Module;
-const constructors = nn as unknown as Record<string, new (...args: unknown[]) => Module>;
+type Constructor = new (...args: unknown[]) => Module;
+
+/** @throws UsageError for a type that this version of @org/lr-native does not have */
+function constructorOf(type: string): Constructor {
+  const constructor = (nn as unknown as Record<string, Constructor | undefined>)[type];
+  if (constructor === undefined) throw new UsageError(`this version of @org/lr-native has no nn.${type}`);
+  return constructor;
+}
 
 function buildModule({ type, ...given }: Entry): Module {
   if (type === 'Sequential') return new nn.Sequential(...buildModules(given.modules as Entry[], 'modules'));
   const names = MODULE_ARGUMENTS[type] ?? [];
   const options = Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)));
-  return new constructors[type]!(...names.map((name) => given[name]), options);
+  return new (constructorOf(type))(...names.map((name) => given[name]), options);
 }
 
 function buildModules(entries: readonly Entry[], path: string): Module[] {
@@ -29,7 +36,7 @@ export function buildLoss({ type, ...given }: Entry): Module {
     name,
     TENSOR_OPTIONS.includes(name) ? tensor(value as number[]) : value,
   ]);
-  return at('loss', () => new constructors[type]!(Object.fromEntries(options)));
+  return at('loss', () => new (constructorOf(type))(Object.fromEntries(options)));
 }
 
 /**

@@ -60,6 +60,15 @@ function syncFolder(folder: string): void {
   }
 }
 
+/** @throws UsageError where `folder` is not there and cannot be made */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`${folder}: cannot be made: ${reason(error)}`);
+  }
+}
+
 /** Lists of numbers in an optimizer's state become tensors, since JSON would be large and slow. */
 function splitState(stateDict: OptimizerStateDict): {
   tensors: nn.StateDict;
@@ -94,7 +103,7 @@ export function saveCheckpoint(
   const name = `step-${String(step).padStart(8, '0')}`;
   const path = join(folder, name);
   const temporary = join(folder, `.${name}.${process.pid}.tmp`);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const left of list(folder).filter((entry) => TEMPORARY.test(entry)))
     rmSync(join(folder, left), { recursive: true });
   mkdirSync(temporary);

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { DEVICE } from './config.ts';
-import { exitCode, Interrupted } from './errors.ts';
+import { exitCode, Interrupted, UsageError } from './errors.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -107,7 +107,9 @@ function fail(error: unknown): number {
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof Interrupted) process.stderr.write(`${text}\n`);
   else {
-    for (const line of text.split('\n')) process.stderr.write(`${pc.red('error:')} ${line}\n`);
+    // A config's mistakes are a line each.
+    const lines = error instanceof UsageError ? text.split('\n') : [text];
+    for (const line of lines) process.stderr.write(`${pc.red('error:')} ${line}\n`);
     const stack = error instanceof Error ? error.stack : undefined;
     if (process.env.LR_DEBUG !== undefined && stack !== undefined) process.stderr.write(`${stack}\n`);
   }

@@ -38,6 +38,7 @@ export function exitCode(error: unknown): number {
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   EACCES: 'permission denied',
+  EEXIST: 'there is a file of that name',
   EISDIR: 'it is a directory',
   ENOTDIR: 'part of the path is not a directory',
   ENOSPC: 'no space left on the device',

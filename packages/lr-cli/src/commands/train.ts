@@ -4,13 +4,14 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { getNumThreads, saveSafetensors, setNumThreads } from '@org/lr-native';
 import { exportOnnx } from '@org/lr-onnx';
 import { SummaryWriter } from '@org/lr-tensorboard';
-import { loadCheckpoint, saveCheckpoint } from '../checkpoint.ts';
+import { loadCheckpoint, makeFolder, saveCheckpoint } from '../checkpoint.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { openData } from '../data.ts';
-import { Interrupted, UsageError } from '../errors.ts';
+import { at, Interrupted, UsageError } from '../errors.ts';
 import type { Evaluation } from '../evaluate.ts';
 import { Output } from '../output.ts';
 import { label } from '../plot/axes.ts';
+import { curve, unitOf } from '../plot/curve.ts';
 import { turn, watchSignals, type SignalWatch } from '../signals.ts';
 import { Trainer, type TrainerState } from '../trainer.ts';
 import { compare, roundingBound, type Agreement } from '../verify.ts';
@@ -81,6 +82,7 @@ class Checkpoints {
     this.#keep = config.checkpoint?.keep ?? 2;
     this.#fingerprint = fingerprint(config);
     this.#output = output;
+    if (this.#regular) makeFolder(this.folder);
   }
 
   save(trainer: Trainer): string {
@@ -99,17 +101,15 @@ class Checkpoints {
     if (this.#regular) this.save(trainer);
   }
 
-  /** @throws UsageError where the newest checkpoint cannot be read or is of another run */
-  resume(trainer: Trainer): void {
+  /**
+   * @returns the folder of the checkpoint that the run goes on from, or undefined where there is none
+   * @throws UsageError where the newest checkpoint cannot be read or is of another run
+   */
+  resume(trainer: Trainer): string | undefined {
     const checkpoint = loadCheckpoint(this.folder, this.#fingerprint);
-    if (checkpoint === undefined) {
-      this.#output.say(`no checkpoint in ${this.folder}: starting afresh`);
-      return;
-    }
+    if (checkpoint === undefined) return undefined;
     trainer.load(checkpoint.state as unknown as TrainerState, checkpoint.model, checkpoint.optimizer);
-    const { epoch, step } = trainer.progress;
-    this.#output.event('resume', { path: checkpoint.path, epoch, step });
-    this.#output.say(`resumed from ${checkpoint.path}: ${count(step)} steps, ${count(epoch)} epochs done`);
+    return checkpoint.path;
   }
 }
 
@@ -119,7 +119,11 @@ class Log {
   #broken = false;
 
   constructor(folder: string) {
-    this.#writer = new SummaryWriter({ logDir: folder });
+    try {
+      this.#writer = new SummaryWriter({ logDir: folder });
+    } catch (error) {
+      throw new UsageError(`--log-dir ${folder}: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   #try(write: () => void): void {
@@ -247,6 +251,12 @@ async function exportModel(
   return agreement;
 }
 
+/** @throws UsageError where a scheduler would refuse a step of the run, such as one past OneCycleLR's total */
+function checkSchedule({ optimizer, schedulers, epochs }: Config, stepsPerEpoch: number): void {
+  const units = unitOf(schedulers) === 'epoch' ? epochs : epochs * stepsPerEpoch;
+  at('scheduler', () => curve({ title: '', optimizer, schedulers, length: units + 1, stepsPerEpoch }));
+}
+
 /** `lr train CONFIG.json` */
 export async function train(file: string, options: TrainOptions): Promise<void> {
   const started = performance.now();
@@ -258,10 +268,13 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   const output = new Output(options);
   const name = basename(file, extname(file));
   const trainer = new Trainer(config, openData(config.data, config.batchSize));
+  checkSchedule(config, trainer.data.stepsPerEpoch);
   const checkpoints = new Checkpoints(config, name, options, output);
   const { data, model } = trainer;
   const parameters = Array.from(model.parameters()).reduce((sum, { data }) => sum + data.length, 0);
   const logDir = options.logDir ?? join('runs', `${name}-${timestamp()}`);
+  const resumed = options.resume === true ? checkpoints.resume(trainer) : undefined;
+  const log = new Log(logDir);
   output.event('start', {
     config: file,
     parameters,
@@ -276,9 +289,15 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
     `${name}: ${count(parameters)} parameters, ${count(data.trainLength)} + ${count(data.validationLength)} examples, ` +
       `${config.epochs} ${config.epochs === 1 ? 'epoch' : 'epochs'} of ${count(data.stepsPerEpoch)} steps, ${getNumThreads()} threads; tensorboard --logdir ${logDir}`,
   );
-  if (options.resume === true) checkpoints.resume(trainer);
-
-  const log = new Log(logDir);
+  if (options.resume === true) {
+    const { epoch, step } = trainer.progress;
+    output.event('resume', { path: resumed, epoch, step });
+    output.say(
+      resumed === undefined
+        ? `no checkpoint in ${checkpoints.folder}: starting afresh`
+        : `resumed from ${resumed}: ${count(step)} steps, ${count(epoch)} epochs done`,
+    );
+  }
   const signals = watchSignals((signal) =>
     process.stderr.write(`\n${signal}: finishing the step; again to end at once\n`),
   );
