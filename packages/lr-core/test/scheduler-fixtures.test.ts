@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import * as core from '../src/index.ts';
 import { curveOf, registerLambdas, type Case } from './scheduler-curve.ts';
 
-const { cases } = JSON.parse(
+const { cases, sha256 } = JSON.parse(
   readFileSync(new URL('./fixtures/schedulers.json', import.meta.url), 'utf8'),
-) as { cases: Case[] };
+) as { cases: Case[]; sha256: string };
 
 const hex64 = (x: number): string => {
   const bytes = Buffer.alloc(8);
@@ -38,4 +38,10 @@ describe.each(kinds)('%s has the bits of PyTorch', (kind) => {
     const bytes = Buffer.from(curve.buffer);
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(fixture.sha256);
   });
+});
+
+test('all curves together have one SHA-256, that of every engine (scripts/engines.mjs)', () => {
+  const hash = createHash('sha256');
+  for (const fixture of cases) hash.update(Buffer.from(curveOf(core, fixture).buffer));
+  expect(hash.digest('hex')).toBe(sha256);
 });

@@ -267,30 +267,25 @@ export class OneCycleLR extends LRScheduler {
   protected override closedForm(epoch: number, values: Float64Array): void {
     this.checkGroupCount();
     this.#place(epoch);
-    const { from, to } = this.#phase;
-    const { groups } = this;
-    for (let i = 0; i < groups.length; i++) {
-      const group = groups[i]!;
-      values[i] = this.#anneal(boundOf(group, from), boundOf(group, to));
-    }
-  }
-
-  #anneal(from: number, to: number): number {
-    if (this.annealStrategy === 'linear') return (to - from) * this.#part + from;
-    return to + ((from - to) / 2) * this.#height;
+    this.#interpolate(this.#phase.from, this.#phase.to, values);
   }
 
   protected override apply(values: Float64Array): void {
     super.apply(values);
     if (!this.cycleMomentum) return;
-    const { momentumFrom, momentumTo } = this.#phase;
-    const { groups } = this;
-    const momenta = this.#momenta;
-    for (let i = 0; i < momenta.length; i++) {
-      const group = groups[i]!;
-      momenta[i] = this.#anneal(boundOf(group, momentumFrom), boundOf(group, momentumTo));
+    this.#interpolate(this.#phase.momentumFrom, this.#phase.momentumTo, this.#momenta);
+    this.writeAll('momentum', this.#momenta);
+  }
+
+  #interpolate(fromKey: string, toKey: string, values: Float64Array): void {
+    const { groups, annealStrategy } = this;
+    const part = this.#part;
+    const height = this.#height;
+    for (let i = 0; i < values.length; i++) {
+      const from = boundOf(groups[i]!, fromKey);
+      const to = boundOf(groups[i]!, toKey);
+      values[i] = annealStrategy === 'linear' ? (to - from) * part + from : to + ((from - to) / 2) * height;
     }
-    this.writeAll('momentum', momenta);
   }
 
   /**
