@@ -6,6 +6,7 @@ constexpr int32_t kRunSteps = 192;  // longest run of products in one sum: its w
 constexpr int64_t kBlockBytes = 160 * 1024;    // what a unit keeps in the second cache
 constexpr int64_t kUnitProducts = 256 * 1024;  // units for the threads' sake are no smaller
 constexpr int64_t kWantedUnits = 32;
+constexpr int64_t kBlockPixels = 64;  // a block of output rows has no fewer if the image has them
 
 constexpr int32_t runsOf(int32_t steps) {
   return steps <= kRunSteps ? 1 : (steps + kRunSteps - 1) / kRunSteps;
@@ -73,6 +74,7 @@ struct CorrelationPlan {
   bool copies;                   // whether a unit copies its window or reads the input where it is
   int32_t blocks, blockRows;     // of output rows; blockRows is a multiple of rowPhases
   int32_t lanes;                 // outChannels, for channel lanes in whole tiles of kTileCols
+  int32_t slices;                // units of a block: each has a part of the tiles
   int32_t tiles;                 // of output channels
   Window window;                 // what a block reads
   int32_t windowRow, windowCol;  // where the first block's begins in the input
@@ -112,12 +114,26 @@ int32_t rowsPerBlock(const Correlation& c, bool channelLanes) {
                            1;
   const int64_t worthwhile = ceilDiv(kUnitProducts, products);
   const int64_t spread = ceilDiv(int64_t{c.batch} * c.groups * c.outHeight, kWantedUnits);
+  const int64_t enough = ceilDiv(kBlockPixels, c.outWidth);
   int64_t rows = worthwhile > spread ? worthwhile : spread;
+  if (rows < enough) rows = enough;
   if (rows > fitting) rows = fitting;
   if (rows > c.outHeight) rows = c.outHeight;
   if (rows < 1) rows = 1;
   rows = ceilDiv(c.outHeight, ceilDiv(c.outHeight, rows));
   return static_cast<int32_t>(ceilDiv(rows, c.rowPhases) * c.rowPhases);
+}
+
+// Parts of the output channels, where there are too few blocks for the threads
+int32_t channelSlices(const Correlation& c, int32_t tiles, int32_t blocks) {
+  const int64_t units = int64_t{c.batch} * c.groups * blocks;
+  const int64_t products = int64_t{c.outHeight} * c.outWidth * c.outChannels * c.inChannels * c.kernelHeight *
+                           c.kernelWidth / (int64_t{c.rowPhases} * c.colPhases) / blocks;
+  const int64_t worthwhile = products / kUnitProducts;
+  int64_t slices = ceilDiv(kWantedUnits, units);
+  if (slices > worthwhile) slices = worthwhile;
+  if (slices > tiles) slices = tiles;
+  return slices < 1 ? 1 : static_cast<int32_t>(slices);
 }
 
 // Channel lanes compute whole tiles of channels and transpose what they computed; pixel lanes compute the
@@ -143,6 +159,13 @@ void packWeights(const CorrelationPlan& plan, const float* w, int64_t group, int
                     int64_t{begin} * phase.steps;
     if (c.weightOut == steps && rows.tapStep == 1 && cols.tapStep == 1) {
       transposePlanes(source, steps, filled, steps, packed, lanes, lanes);
+      continue;
+    }
+    if (c.weightOut * c.inChannels == steps && plan.phases == 1) {
+      for (int32_t i = 0; i < c.inChannels; ++i) {
+        transposePlanes(source + i * c.weightIn, c.weightOut, filled, c.weightOut,
+                        packed + ((i + 1) * c.weightOut - 1) * lanes, -lanes, lanes);
+      }
       continue;
     }
     for (int32_t i = 0; i < c.inChannels; ++i) {
@@ -171,6 +194,7 @@ CorrelationPlan makePlan(const Conv2dShape& s, bool backward, const float* w, co
   plan.lanes = plan.channelLanes ? plan.tiles * kTileCols : c.outChannels;
   plan.blockRows = rowsPerBlock(c, plan.channelLanes);
   plan.blocks = static_cast<int32_t>(ceilDiv(c.outHeight, plan.blockRows));
+  plan.slices = channelSlices(c, plan.tiles, plan.blocks);
 
   const int64_t pixels = plan.channelLanes ? int64_t{plan.blockRows} * c.outWidth : 0;
   Arena arena(scratch(kTablesSlot, Arena::bytes<Axis>(c.rowPhases) + Arena::bytes<Axis>(c.colPhases) +
@@ -246,9 +270,9 @@ CorrelationPlan makePlan(const Conv2dShape& s, bool backward, const float* w, co
   }
   plan.weights = scratchOf<float>(kWeightsSlot, steps * c.groups * plan.lanes);
   parallel(int64_t{c.groups} * plan.tiles, [&](int64_t unit) {
-    const int32_t tile = static_cast<int32_t>(unit % plan.tiles),
-                  begin = partBegin(plan.lanes, plan.tiles, tile);
-    packWeights(plan, w, unit / plan.tiles, begin, partBegin(plan.lanes, plan.tiles, tile + 1) - begin);
+    const int32_t tile = static_cast<int32_t>(unit % plan.tiles);
+    const Parts tiles(plan.lanes, plan.tiles);
+    packWeights(plan, w, unit / plan.tiles, tiles.begin(tile), tiles.size(tile));
   });
   return plan;
 }
@@ -257,8 +281,9 @@ CorrelationPlan makePlan(const Conv2dShape& s, bool backward, const float* w, co
 // plane
 struct Block {
   int32_t group, row, rows;
-  const float* x;  // the window
-  float* out;      // (outChannels, outHeight, outWidth)
+  int32_t tileBegin, tileEnd;  // of output channels
+  const float* x;              // the window
+  float* out;                  // (outChannels, outHeight, outWidth)
 };
 
 // The window of a block, in place or copied to scratch memory; `readAhead` elements beyond what is needed may
@@ -296,7 +321,7 @@ void correlateChannels(const CorrelationPlan& plan, const Block& block) {
   const int64_t steps = int64_t{c.inChannels} * c.kernelHeight * c.kernelWidth;
   const float* groupWeights = plan.weights + block.group * steps * plan.lanes;
   float* sums = scratchOf<float>(kSumsSlot, int64_t{block.rows} * c.outWidth * kTileCols);
-  for (int32_t channelTile = 0; channelTile < plan.tiles; ++channelTile) {
+  for (int32_t channelTile = block.tileBegin; channelTile < block.tileEnd; ++channelTile) {
     const int32_t channel = channelTile * kTileCols;
     const float* bias = plan.bias + block.group * plan.lanes + channel;
     for (int32_t p = 0; p < plan.phases; ++p) {
@@ -305,20 +330,18 @@ void correlateChannels(const CorrelationPlan& plan, const Block& block) {
       const int32_t pixels = rows < 1 ? 0 : rows * phase.cols->count;
       const int32_t tiles = static_cast<int32_t>(ceilDiv(pixels, kTileRows));
       if (tiles == 0) continue;
-      const ChannelTile lower = channelTileOf(pixels / tiles),
-                        higher = channelTileOf((pixels + tiles - 1) / tiles);
+      const Parts heights(pixels, tiles), runs(phase.steps, runsOf(phase.steps));
+      const ChannelTile smaller = channelTileOf(heights.smaller), larger = channelTileOf(heights.largest());
       const float* weights = groupWeights + phase.stepsBefore * plan.lanes + int64_t{channel} * phase.steps;
       const int32_t *pixelAt = plan.pixelAt + phase.pixelsBefore, *outAt = plan.outAt + phase.pixelsBefore;
-      const int32_t runs = runsOf(phase.steps);
-      for (int32_t run = 0; run < runs; ++run) {
-        const int32_t begin = partBegin(phase.steps, runs, run),
-                      count = partBegin(phase.steps, runs, run + 1) - begin;
+      for (int32_t run = 0; run < runsOf(phase.steps); ++run) {
+        const int32_t* stepAt = plan.stepAt + phase.stepsBefore + runs.begin(run);
+        const float* runWeights = weights + int64_t{runs.begin(run)} * kTileCols;
         for (int32_t t = 0; t < tiles; ++t) {
-          const int32_t first = partBegin(pixels, tiles, t), height = partBegin(pixels, tiles, t + 1) - first;
-          (height == pixels / tiles ? lower : higher)(
-              block.x, pixelAt + first, plan.stepAt + phase.stepsBefore + begin, count,
-              weights + int64_t{begin} * kTileCols, run == 0 ? bias : sums, run == 0 ? kZeros : outAt + first,
-              sums, outAt + first);
+          const int32_t first = heights.begin(t);
+          (t < heights.larger ? larger : smaller)(block.x, pixelAt + first, stepAt, runs.size(run),
+                                                  runWeights, run == 0 ? bias : sums,
+                                                  run == 0 ? kZeros : outAt + first, sums, outAt + first);
         }
       }
     }
@@ -333,10 +356,10 @@ void correlateChannels(const CorrelationPlan& plan, const Block& block) {
 // Lanes are pixels: panels of the rows laid end to end, with the columns between them, which are dropped.
 void correlatePixels(const CorrelationPlan& plan, const Block& block) {
   const Correlation& c = plan.c;
-  const int32_t tiles = plan.tiles;
-  const int32_t highest = static_cast<int32_t>(ceilDiv(c.outChannels, tiles)), lowest = c.outChannels / tiles;
-  const int32_t vectors = pixelTileVectors(highest), panel = vectors * kLanes;
-  const PixelTile higher = pixelTileOf(highest, vectors), lower = pixelTileOf(lowest, vectors);
+  const Parts heights(c.outChannels, plan.tiles);
+  const int32_t vectors = pixelTileVectors(heights.largest()), panel = vectors * kLanes;
+  const PixelTile smaller = pixelTileOf(heights.smaller, vectors),
+                  larger = pixelTileOf(heights.largest(), vectors);
   const int64_t steps = int64_t{c.inChannels} * c.kernelHeight * c.kernelWidth;
   const int64_t plane = int64_t{c.outHeight} * c.outWidth;
   const float* bias = plan.bias + block.group * plan.lanes;
@@ -347,41 +370,46 @@ void correlatePixels(const CorrelationPlan& plan, const Block& block) {
     if (rows < 1 || cols < 1) continue;
     const bool dense = plan.phases == 1 && cols == rowLength;
     const int32_t flat = (rows - 1) * rowLength + cols, panels = static_cast<int32_t>(ceilDiv(flat, panel));
-    float* sums = scratchOf<float>(kSumsSlot, int64_t{c.outChannels} * panels * panel);
+    // Dense and long sums go through all tiles panel by panel, short ones tile by tile, close to the first
+    // cache
+    const int32_t tilesAtOnce = dense || runsOf(phase.steps) > 1 ? block.tileEnd - block.tileBegin : 1;
+    float* sums = scratchOf<float>(kSumsSlot, int64_t{tilesAtOnce} * heights.largest() * panels * panel);
     float* out = block.out + int64_t{block.row + phase.rows->first} * c.outWidth + phase.cols->first;
     const float* weights = plan.weights + (block.group * steps + phase.stepsBefore) * c.outChannels;
-    const int32_t runs = runsOf(phase.steps);
-    for (int32_t run = 0; run < runs; ++run) {
-      const int32_t begin = partBegin(phase.steps, runs, run),
-                    count = partBegin(phase.steps, runs, run + 1) - begin;
-      for (int32_t at = 0; at < flat; at += panel) {
-        const bool inPlace = dense && at + panel <= flat;
-        float* target = inPlace ? out + at : sums + at;
-        const int64_t targetStep = inPlace ? plane : panels * panel;
-        for (int32_t t = 0; t < tiles; ++t) {
-          const int32_t first = partBegin(c.outChannels, tiles, t);
-          const int32_t height = partBegin(c.outChannels, tiles, t + 1) - first;
-          (height == highest ? higher : lower)(
-              block.x + phase.source + at, plan.stepAt + phase.stepsBefore + begin, count,
-              weights + int64_t{first} * phase.steps + int64_t{begin} * height,
-              run == 0 ? bias + first : nullptr, target + first * targetStep, targetStep);
+    const Parts runs(phase.steps, runsOf(phase.steps));
+    for (int32_t begin = block.tileBegin; begin < block.tileEnd; begin += tilesAtOnce) {
+      const int32_t channelBegin = heights.begin(begin), channelEnd = heights.begin(begin + tilesAtOnce);
+      for (int32_t run = 0; run < runsOf(phase.steps); ++run) {
+        const int32_t* stepAt = plan.stepAt + phase.stepsBefore + runs.begin(run);
+        for (int32_t at = 0; at < flat; at += panel) {
+          const bool inPlace = dense && at + panel <= flat;
+          for (int32_t t = begin; t < begin + tilesAtOnce; ++t) {
+            const int32_t channel = heights.begin(t);
+            (t < heights.larger ? larger : smaller)(
+                block.x + phase.source + at, stepAt, runs.size(run),
+                weights + int64_t{channel} * phase.steps + int64_t{runs.begin(run)} * heights.size(t),
+                run == 0 ? bias + channel : nullptr,
+                inPlace ? out + channel * plane + at
+                        : sums + int64_t{channel - channelBegin} * panels * panel + at,
+                inPlace ? plane : panels * panel);
+          }
         }
       }
-    }
-    const int32_t inPlace = dense ? flat / panel * panel : 0;
-    for (int32_t channel = 0; channel < c.outChannels; ++channel) {
-      const float* from = sums + int64_t{channel} * panels * panel;
-      float* to = out + channel * plane;
-      if (dense) {
-        std::memcpy(to + inPlace, from + inPlace, sizeof(float) * (flat - inPlace));
-        continue;
-      }
-      for (int32_t row = 0; row < rows;
-           ++row, from += rowLength, to += int64_t{phase.rows->step} * c.outWidth) {
-        if (phase.cols->step == 1) {
-          std::memcpy(to, from, sizeof(float) * cols);
-        } else {
-          for (int32_t col = 0; col < cols; ++col) to[int64_t{col} * phase.cols->step] = from[col];
+      const int32_t inPlace = dense ? flat / panel * panel : 0;
+      for (int32_t channel = channelBegin; channel < channelEnd; ++channel) {
+        const float* from = sums + int64_t{channel - channelBegin} * panels * panel;
+        float* to = out + channel * plane;
+        if (dense) {
+          copyRow(from + inPlace, flat - inPlace, to + inPlace);
+          continue;
+        }
+        for (int32_t row = 0; row < rows;
+             ++row, from += rowLength, to += int64_t{phase.rows->step} * c.outWidth) {
+          if (phase.cols->step == 1) {
+            copyRow(from, cols, to);
+          } else {
+            for (int32_t col = 0; col < cols; ++col) to[int64_t{col} * phase.cols->step] = from[col];
+          }
         }
       }
     }
@@ -393,14 +421,21 @@ void correlate(const Conv2dShape& s, bool backward, const float* in, const float
   const CorrelationPlan plan = makePlan(s, backward, w, bias);
   const Correlation& c = plan.c;
   const int64_t readAhead = plan.channelLanes ? 0 : 8 * kLanes;
-  parallel(int64_t{c.batch} * c.groups * plan.blocks, [&](int64_t unit) {
-    const int32_t index = static_cast<int32_t>(unit % plan.blocks);
-    const int32_t group = static_cast<int32_t>(unit / plan.blocks % c.groups);
-    const int64_t image = unit / plan.blocks / c.groups;
-    Block block = {group, index * plan.blockRows, c.outHeight - index * plan.blockRows, nullptr, nullptr};
-    if (block.rows > plan.blockRows) block.rows = plan.blockRows;
-    block.x = blockWindow(plan, in, image, group, index, readAhead);
-    block.out = out + (image * c.groups + group) * c.outChannels * c.outHeight * c.outWidth;
+  parallel(int64_t{c.batch} * c.groups * plan.blocks * plan.slices, [&](int64_t unit) {
+    const int32_t slice = static_cast<int32_t>(unit % plan.slices);
+    const int32_t index = static_cast<int32_t>(unit / plan.slices % plan.blocks);
+    const int64_t planes = unit / plan.slices / plan.blocks;  // image and group
+    const int32_t row = index * plan.blockRows;
+    const Parts slices(plan.tiles, plan.slices);
+    const Block block = {
+        static_cast<int32_t>(planes % c.groups),
+        row,
+        c.outHeight - row < plan.blockRows ? c.outHeight - row : plan.blockRows,
+        slices.begin(slice),
+        slices.begin(slice + 1),
+        blockWindow(plan, in, planes / c.groups, static_cast<int32_t>(planes % c.groups), index, readAhead),
+        out + planes * c.outChannels * c.outHeight * c.outWidth,
+    };
     (plan.channelLanes ? correlateChannels : correlatePixels)(plan, block);
   });
 }

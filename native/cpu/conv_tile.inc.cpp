@@ -74,6 +74,7 @@ LR_NOINLINE void pixelTile(const float* x, const int32_t* stepAt, int steps, con
     vec p[kVectors];
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) p[v] = load(pixels + v * kLanes);
+    prefetchRead(pixels + kVectors * kLanes);
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
       const vec weight = broadcast(w[i]);

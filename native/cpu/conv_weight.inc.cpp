@@ -29,16 +29,25 @@ struct WeightItem {
 
 WeightItem weightItem(const Conv2dShape& s, const WeightPlan& plan, int32_t item) {
   const int32_t image = item / plan.rowParts * plan.images, part = item % plan.rowParts;
-  const int32_t row = partBegin(s.outHeight, plan.rowParts, part);
-  return {image, s.batch - image < plan.images ? s.batch - image : plan.images, row,
-          partBegin(s.outHeight, plan.rowParts, part + 1) - row};
+  const Parts rows(s.outHeight, plan.rowParts);
+  return {image, s.batch - image < plan.images ? s.batch - image : plan.images, rows.begin(part),
+          rows.size(part)};
 }
 
-// Lanes of pixels need no transposed dy but, being of fixed length, sums over lanes and dy with gaps.
+// Output rows of an item that is not whole images
+int32_t itemRows(const Conv2dShape& s) {
+  const int32_t rows = kItemPixels / s.outWidth;
+  return rows < 1 ? 1 : rows > s.outHeight ? s.outHeight : rows;
+}
+
+// Whether lanes of pixels cost less than lanes of channels, in products of 16 lanes for an item. They need no
+// transposed dy but compute the gaps between rows and end in sums over lanes. Depends on the shape alone.
 bool pixelLanesPay(const Conv2dShape& s, int32_t outChannels, int32_t taps) {
-  const double length = s.outWidth + double(s.kernelWidth - 1) * s.dilationWidth / s.strideWidth;
-  const double channels = static_cast<double>(ceilDiv(outChannels, 16) * 16);
-  return outChannels * taps * 1.3 * length / s.outWidth < channels * (taps + 16);
+  const int64_t gap = ceilDiv((int64_t{s.kernelWidth} - 1) * s.dilationWidth, s.strideWidth);
+  const double flat = static_cast<double>(ceilDiv(itemRows(s) * (s.outWidth + gap), kSumLanes));
+  const double pixels = static_cast<double>(itemRows(s)) * s.outWidth / kSumLanes;
+  const double padded = static_cast<double>(ceilDiv(outChannels, kSumLanes) * kSumLanes);
+  return outChannels * (taps * (1.2 * flat + 5) + 4 * flat) < padded * (taps * (pixels + 2) + 8 * pixels);
 }
 
 WeightPlan makeWeightPlan(const Conv2dShape& s, bool pixelLanes) {
@@ -47,8 +56,7 @@ WeightPlan makeWeightPlan(const Conv2dShape& s, bool pixelLanes) {
   plan.inChannels = s.inChannels / s.groups;
   plan.outChannels = s.outChannels / s.groups;
   plan.taps = plan.inChannels * s.kernelHeight * s.kernelWidth;
-  int32_t rows = kItemPixels / s.outWidth;
-  rows = rows < 1 ? 1 : rows > s.outHeight ? s.outHeight : rows;
+  int32_t rows = itemRows(s);
   plan.rowParts = static_cast<int32_t>(ceilDiv(s.outHeight, rows));
   rows = static_cast<int32_t>(ceilDiv(s.outHeight, plan.rowParts));
   plan.images = plan.rowParts > 1 || pixelLanes ? 1 : kItemPixels / (s.outHeight * s.outWidth);
@@ -113,45 +121,53 @@ const float* itemWindow(const Conv2dShape& s, const WeightPlan& plan, const floa
   return window;
 }
 
-// sums[kTileCols] += the sum of the rows of x [rows][kTileCols]: every fourth row, then the four
-void addRows(const float* x, int32_t rows, float* sums) {
+constexpr float kNoSums[kTileCols] = {};
+
+// sums[kTileCols] (zeros at first) += the sum of the rows of x [rows][kTileCols]: every fourth row, those
+// that are left with the first of them, then the four
+void addRows(const float* x, int32_t rows, bool first, float* sums) {
   for (int32_t lane = 0; lane < kTileCols; lane += kLanes) {
     vec part[4] = {};
-    for (int32_t r = 0; r < rows; ++r) part[r % 4] += load(x + int64_t{r} * kTileCols + lane);
-    store(sums + lane, load(sums + lane) + ((part[0] + part[1]) + (part[2] + part[3])));
+    int32_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) part[i] += load(x + int64_t{r + i} * kTileCols + lane);
+    }
+    for (; r < rows; ++r) part[0] += load(x + int64_t{r} * kTileCols + lane);
+    store(sums + lane, load((first ? kNoSums : sums) + lane) + ((part[0] + part[1]) + (part[2] + part[3])));
   }
 }
 
 // Adds an item's sums to [tiles][taps + 1][kTileCols] for the tiles [begin, end) of output channels; the last
 // row of a tile is dbias.
 void addItemChannels(const Conv2dShape& s, const WeightPlan& plan, const WeightItem& item, const float* x,
-                     const float* dy, int32_t group, int32_t begin, int32_t end, float* sums) {
+                     const float* dy, int32_t group, int32_t begin, int32_t end, bool first, float* sums) {
+  static constexpr int32_t kZeros[kTileRows] = {};
   int32_t rowAt[kTileRows];
   for (int32_t i = 0; i < kTileRows; ++i) rowAt[i] = i * kTileCols;
   const int64_t plane = int64_t{s.outHeight} * s.outWidth;
   const int32_t pixels = item.rows * s.outWidth, allPixels = item.images * pixels;
   const int32_t tapTiles = static_cast<int32_t>(ceilDiv(plan.taps, kTileRows));
-  const ChannelTile lower = channelTileOf(plan.taps / tapTiles),
-                    higher = channelTileOf((plan.taps + tapTiles - 1) / tapTiles);
+  const Parts heights(plan.taps, tapTiles);
+  const ChannelTile smaller = channelTileOf(heights.smaller), larger = channelTileOf(heights.largest());
   const float* window = itemWindow(s, plan, x, group, item, 0);
   float* gradient = scratchOf<float>(kGradientSlot, int64_t{allPixels} * kTileCols);
   for (int32_t tile = begin; tile < end; ++tile) {
     const int32_t channel = tile * kTileCols;
     const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
     for (int32_t i = 0; i < item.images; ++i) {
-      const int64_t first = (int64_t{item.image} + i) * s.outChannels + group * plan.outChannels + channel;
-      transposePlanes(dy + first * plane + int64_t{item.row} * s.outWidth, plane, filled, pixels,
+      const int64_t source = (int64_t{item.image} + i) * s.outChannels + group * plan.outChannels + channel;
+      transposePlanes(dy + source * plane + int64_t{item.row} * s.outWidth, plane, filled, pixels,
                       gradient + int64_t{i} * pixels * kTileCols, kTileCols, kTileCols);
     }
     float* tileSums = sums + int64_t{tile} * (plan.taps + 1) * kTileCols;
     for (int32_t t = 0; t < tapTiles; ++t) {
-      const int32_t tap = partBegin(plan.taps, tapTiles, t),
-                    height = partBegin(plan.taps, tapTiles, t + 1) - tap;
-      float* out = tileSums + int64_t{tap} * kTileCols;
-      (height == plan.taps / tapTiles ? lower : higher)(window, plan.tapAt + tap, plan.pixelAt, allPixels,
-                                                        gradient, out, rowAt, out, rowAt);
+      float* out = tileSums + int64_t{heights.begin(t)} * kTileCols;
+      (t < heights.larger ? larger : smaller)(window, plan.tapAt + heights.begin(t), plan.pixelAt, allPixels,
+                                              gradient, first ? kNoSums : out, first ? kZeros : rowAt, out,
+                                              rowAt);
     }
-    addRows(gradient, allPixels, tileSums + int64_t{plan.taps} * kTileCols);
+    addRows(gradient, allPixels, first, tileSums + int64_t{plan.taps} * kTileCols);
   }
 }
 
@@ -168,12 +184,11 @@ void backwardWeightChannels(const Conv2dShape& s, const float* x, const float* d
     const int32_t slice = static_cast<int32_t>(unit % slices),
                   group = static_cast<int32_t>(unit / slices % plan.groups);
     const int32_t chunk = static_cast<int32_t>(unit / slices / plan.groups);
-    const int32_t begin = partBegin(tiles, slices, slice), end = partBegin(tiles, slices, slice + 1);
+    const Parts parts(tiles, slices), items(plan.items, plan.chunks);
     float* groupSums = sums + chunk * chunkElements + group * tiles * tileElements;
-    std::memset(groupSums + begin * tileElements, 0, sizeof(float) * (end - begin) * tileElements);
-    for (int32_t i = partBegin(plan.items, plan.chunks, chunk);
-         i < partBegin(plan.items, plan.chunks, chunk + 1); ++i) {
-      addItemChannels(s, plan, weightItem(s, plan, i), x, dy, group, begin, end, groupSums);
+    for (int32_t i = 0; i < items.size(chunk); ++i) {
+      addItemChannels(s, plan, weightItem(s, plan, items.begin(chunk) + i), x, dy, group, parts.begin(slice),
+                      parts.begin(slice + 1), i == 0, groupSums);
     }
   });
 
@@ -207,7 +222,7 @@ void addItemPixels(const Conv2dShape& s, const WeightPlan& plan, const WeightIte
     const float* source = dy + (channel * s.outHeight + item.row) * s.outWidth;
     float* row = gradient + o * step;
     for (int32_t r = 0; r < item.rows; ++r, row += length, source += s.outWidth) {
-      fillRow(source, s.outWidth, 0, 1, length, row);
+      fillRow(source, 1, 0, s.outWidth, length, row);
     }
     for (; row < gradient + (o + 1) * step; ++row) *row = 0.0f;
     Lanes total(sums + ((int64_t{o} + 1) * (plan.taps + 1) - 1) * kSumLanes);
@@ -222,14 +237,14 @@ void addItemPixels(const Conv2dShape& s, const WeightPlan& plan, const WeightIte
   const int32_t outTiles = static_cast<int32_t>(ceilDiv(plan.outChannels, kDotOuts));
   const int32_t tapTiles =
       static_cast<int32_t>(ceilDiv(plan.taps, plan.outChannels == 1 ? kDotTapsOfOne : kDotTaps));
+  const Parts outParts(plan.outChannels, outTiles), tapParts(plan.taps, tapTiles);
   for (int32_t a = 0; a < outTiles; ++a) {
-    const int32_t out = partBegin(plan.outChannels, outTiles, a),
-                  outs = partBegin(plan.outChannels, outTiles, a + 1) - out;
+    const int32_t out = outParts.begin(a);
     for (int32_t b = 0; b < tapTiles; ++b) {
-      const int32_t tap = partBegin(plan.taps, tapTiles, b),
-                    taps = partBegin(plan.taps, tapTiles, b + 1) - tap;
-      dotTileOf(outs, taps)(gradient + out * step, step, window, plan.tapAt + tap, blocks,
-                            sums + (int64_t{out} * (plan.taps + 1) + tap) * kSumLanes, plan.taps + 1);
+      const int32_t tap = tapParts.begin(b);
+      dotTileOf(outParts.size(a), tapParts.size(b))(
+          gradient + out * step, step, window, plan.tapAt + tap, blocks,
+          sums + (int64_t{out} * (plan.taps + 1) + tap) * kSumLanes, plan.taps + 1);
     }
   }
 }
@@ -243,8 +258,8 @@ void backwardWeightPixels(const Conv2dShape& s, const float* x, const float* dy,
                   chunk = static_cast<int32_t>(unit / plan.groups);
     float* groupSums = sums + unit * groupElements;
     std::memset(groupSums, 0, sizeof(float) * groupElements);
-    for (int32_t i = partBegin(plan.items, plan.chunks, chunk);
-         i < partBegin(plan.items, plan.chunks, chunk + 1); ++i) {
+    const Parts items(plan.items, plan.chunks);
+    for (int32_t i = items.begin(chunk); i < items.begin(chunk + 1); ++i) {
       addItemPixels(s, plan, weightItem(s, plan, i), x, dy, group, groupSums);
     }
   });

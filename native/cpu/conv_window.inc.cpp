@@ -3,10 +3,14 @@
 // Scratch slots: the first two belong to the thread that runs the operator, the others to that of a unit
 constexpr int kWeightsSlot = 2, kTablesSlot = 3, kWindowSlot = 4, kSumsSlot = 5, kGradientSlot = 6;
 
-// Where part i of n even parts of `size` begins
-constexpr int32_t partBegin(int32_t size, int32_t n, int32_t i) {
-  return static_cast<int32_t>(static_cast<int64_t>(size) * i / n);
-}
+// `count` parts of `size` that differ by one at the most, the larger ones first
+struct Parts {
+  int32_t smaller, larger;  // larger: how many have one more
+  constexpr Parts(int32_t size, int32_t count) : smaller(size / count), larger(size % count) {}
+  constexpr int32_t begin(int32_t i) const { return i * smaller + (i < larger ? i : larger); }
+  constexpr int32_t size(int32_t i) const { return smaller + (i < larger ? 1 : 0); }
+  constexpr int32_t largest() const { return size(0); }
+};
 constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Arrays one after the other in one piece of memory
@@ -89,35 +93,64 @@ Window makeWindow(int32_t rows, int32_t cols, int32_t splitRows, int32_t splitCo
   return window;
 }
 
-// One row of a window: every `split`-th element from column x0 of a source row; null is a row outside
-void fillRow(const float* source, int32_t sourceCols, int32_t x0, int32_t split, int32_t cols, float* row) {
-  int32_t begin = x0 < 0 ? (-x0 + split - 1) / split : 0;
-  int32_t end = source == nullptr || x0 >= sourceCols ? 0 : (sourceCols - x0 + split - 1) / split;
-  if (end > cols) end = cols;
-  if (begin > end) begin = end;
-  for (int32_t i = 0; i < begin; ++i) row[i] = 0.0f;
-  if (split == 1 && end > begin) {
-    std::memcpy(row + begin, source + x0 + begin, sizeof(float) * (end - begin));
-  } else {
-    for (int32_t i = begin; i < end; ++i) row[i] = source[x0 + static_cast<int64_t>(i) * split];
+// memcpy of a row, which is too short for a call
+LR_ELEM void copyRow(const float* from, int32_t count, float* to) {
+  if (count < kLanes) {
+#pragma GCC unroll 1
+    for (int32_t i = 0; i < count; ++i) to[i] = from[i];
+    return;
   }
-  for (int32_t i = end; i < cols; ++i) row[i] = 0.0f;
+  for (int32_t i = 0; i < count - kLanes; i += kLanes) store(to + i, load(from + i));
+  store(to + count - kLanes, load(from + count - kLanes));
+}
+
+// The i in [begin, end), of 0 <= i < count, for which first + i · step is inside [0, size)
+struct InsideRange {
+  int32_t begin, end;
+};
+InsideRange insideRange(int32_t first, int32_t step, int32_t count, int32_t size) {
+  int32_t begin = first < 0 ? (-first + step - 1) / step : 0;
+  int32_t end = first >= size ? 0 : (size - first + step - 1) / step;
+  if (end > count) end = count;
+  return {begin < end ? begin : end, end};
+}
+
+// row[i] = from[i · split] for begin <= i < end, zero for the other i < cols
+LR_ELEM void fillRow(const float* from, int32_t split, int32_t begin, int32_t end, int32_t cols, float* row) {
+  if (cols >= kLanes && begin <= kLanes && cols - end <= kLanes) {
+    store(row, vec{});
+    store(row + cols - kLanes, vec{});
+  } else {
+    std::memset(row, 0, sizeof(float) * cols);
+  }
+  if (split == 1) {
+    copyRow(from + begin, end - begin, row + begin);
+  } else {
+    for (int32_t i = begin; i < end; ++i) row[i] = from[static_cast<int64_t>(i) * split];
+  }
 }
 
 // The window whose first element is (y0, x0) of source (channels, sourceRows, sourceCols)
 void fillWindow(const float* source, int32_t channels, int32_t sourceRows, int32_t sourceCols, int32_t y0,
                 int32_t x0, const Window& window, float* out) {
-  for (int32_t c = 0; c < channels; ++c) {
-    const float* plane = source + static_cast<int64_t>(c) * sourceRows * sourceCols;
-    float* row = out + c * window.plane;
+  for (int32_t b = 0; b < window.splitCols; ++b) {
+    const InsideRange cols = insideRange(x0 + b, window.splitCols, window.cols, sourceCols);
     for (int32_t a = 0; a < window.splitRows; ++a) {
-      for (int32_t b = 0; b < window.splitCols; ++b) {
+      const InsideRange rows = insideRange(y0 + a, window.splitRows, window.rows, sourceRows);
+      const float* first = source + (y0 + a) * static_cast<int64_t>(sourceCols) + x0 + b;
+      float* plane = out + (a * window.splitCols + b) * window.subplane;
+      for (int32_t c = 0; c < channels; ++c) {
+        float* row = plane;
         for (int32_t r = 0; r < window.rows; ++r, row += window.cols) {
-          const int64_t y = y0 + a + static_cast<int64_t>(r) * window.splitRows;
-          const bool inside = y >= 0 && y < sourceRows;
-          fillRow(inside ? plane + y * sourceCols : nullptr, sourceCols, x0 + b, window.splitCols,
+          if (r < rows.begin || r >= rows.end) {
+            std::memset(row, 0, sizeof(float) * window.cols);
+            continue;
+          }
+          fillRow(first + int64_t{r} * window.splitRows * sourceCols, window.splitCols, cols.begin, cols.end,
                   window.cols, row);
         }
+        first += static_cast<int64_t>(sourceRows) * sourceCols;
+        plane += window.plane;
       }
     }
   }
