@@ -27,7 +27,7 @@ const ROLES = ['expAvg', 'expAvgSq'];
  * m = m + (1 - β1) · (g - m);   v = v + (1 - β2) · (g² - v);   p = p - lr · √(1 - β2ᵗ) / (1 - β1ᵗ) · m / (√v + eps)
  * ```
  *
- * Unlike Adam's, `eps` is outside the bias correction. Defaults: `lr` 1e-3, `betas` [0.9, 0.999], `eps` 1e-8,
+ * Unlike Adam, it adds `eps` before the bias correction. Defaults: `lr` 1e-3, `betas` [0.9, 0.999], `eps` 1e-8,
  * `maximize` `false`. State: `step`, `expAvg` (m), `expAvgSq` (v), of all rows.
  *
  * ```ts

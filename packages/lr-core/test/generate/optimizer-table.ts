@@ -9,8 +9,56 @@ import { caseError, fixtures, optimizerClass } from '../optimizer-fixtures.ts';
 import { Param } from '../../src/index.ts';
 
 const IN_PYTORCH = new Set(
-  'Adadelta Adafactor Adagrad Adam AdamW Adamax ASGD LBFGS Muon NAdam RAdam RMSprop Rprop SGD SparseAdam'.split(' '),
+  'Adadelta Adafactor Adagrad Adam AdamW Adamax ASGD LBFGS Muon NAdam RAdam RMSprop Rprop SGD SparseAdam'.split(
+    ' ',
+  ),
 );
+
+const pytorch = (...issues: number[]): string =>
+  issues.map((issue) => `[#${issue}](https://github.com/pytorch/pytorch/issues/${issue})`).join(', ');
+
+const DIFFERENCES: [theirs: string, ours: string, issue: string][] = [
+  [
+    'State dicts hold the live tensors: a later step changes a saved dict, and two optimizers share what one loads.',
+    '`stateDict` and `loadStateDict` copy.',
+    pytorch(196083),
+  ],
+  [
+    "Loading another optimizer's state dict, or buffers of other shapes, fails at the next step or never.",
+    '`loadStateDict` checks class, options, keys and lengths before it changes anything.',
+    pytorch(7499, 23070),
+  ],
+  [
+    'State is matched by position only; there is no partial load.',
+    '`namedStateDict` and `loadNamedStateDict` go by name, strictly or not, and report what did not match.',
+    pytorch(1489, 34660),
+  ],
+  [
+    'A step that a gradient scaler skips is unknown to the scheduler, which warns and goes on.',
+    '`optimizer.skipStep()`, in a closure or instead of a step: schedulers neither advance nor warn.',
+    pytorch(44511, 55585),
+  ],
+  ["The caller's group objects are filled in.", 'Groups are copies.', pytorch(51794)],
+  [
+    "A group's own hyper-parameters are not checked, and SGD takes NaN.",
+    "Groups and loaded options are checked as the constructor's; NaN is an error everywhere.",
+    '',
+  ],
+  [
+    'Switching on `amsgrad`, `centered` or momentum after the first step is a KeyError.',
+    'The buffer begins with zeros.',
+    '',
+  ],
+  ["Adagrad ignores a group's own `initialAccumulatorValue`.", 'It counts.', ''],
+  ['LBFGS takes a second group and fails at the next step.', 'It refuses the group.', ''],
+  [
+    'A closure that throws leaves LBFGS in the middle of a line search.',
+    'Parameters and state are restored.',
+    '',
+  ],
+  ['`clip_grad_value_` without any gradient raises.', '`clipGradValue` does nothing.', ''],
+  ['A negative `maxNorm` turns gradients round.', 'It is an error.', ''],
+];
 
 const errors = new Map<string, number[]>();
 for (const fixture of fixtures.cases) {
@@ -49,6 +97,17 @@ Muon is compared with an iteration in float32, where PyTorch takes bfloat16.
 | optimizer | compared with | cases | largest error | options and defaults |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
+
+## Where they differ from PyTorch, on purpose
+
+| PyTorch | here | reported as |
+| --- | --- | --- |
+${DIFFERENCES.map((row) => `| ${row.join(' | ')} |`).join('\n')}
+
+As in PyTorch, and surprising: \`Rprop\` takes no notice of \`lr\` after its first step; \`ASGD\` acts on a changed \`lr\` one
+step late; Adam's \`amsgrad\` takes the maximum before the bias correction; SGD does not dampen the first momentum buffer;
+SparseAdam adds \`eps\` before the bias correction, Adam after it; \`LBFGS.step\` returns the loss before the
+step; a zero gradient still moves parameters that have momentum or weight decay, a null gradient does not.
 `;
 const path = new URL('../../../../docs/optimizers.md', import.meta.url);
 writeFileSync(path, await format(text, { ...(await resolveConfig(path)), parser: 'markdown' }));
