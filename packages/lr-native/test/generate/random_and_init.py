@@ -1,4 +1,4 @@
-"""Writes test/fixtures/random.json and init.json: what PyTorch draws. Run with the PyTorch 2.13 CPU build (AVX2)."""
+"""Writes test/fixtures/random.json and init.json: what PyTorch draws, and what it makes of that. Run with the PyTorch 2.13 CPU build (AVX2)."""
 
 import hashlib
 import json
@@ -108,6 +108,16 @@ def modules():
     ]
 
 
+def dropouts():
+    result = []
+    for p in [0.0, 0.1, 0.3, 0.5, 0.9, 1.0]:
+        torch.manual_seed(5)
+        x = torch.arange(1001, dtype=torch.float32)
+        y = nn.functional.dropout(x, p)
+        result.append({"p": p, "after": torch.rand(1).item(), **digest(y)})
+    return result
+
+
 def main():
     torch.set_num_threads(1)
     (FIXTURES / "random.json").write_text(json.dumps([draws(seed) for seed in SEEDS]) + "\n")
@@ -124,6 +134,7 @@ def main():
         ],
         "gains": [[name, value, nn.init.calculate_gain(name, value)] for name, value in gains],
         "modules": modules(),
+        "dropout": dropouts(),
     }
     (FIXTURES / "init.json").write_text(json.dumps(result) + "\n")
 
