@@ -153,6 +153,51 @@ describe('lr train', () => {
   });
 });
 
+describe('lr export', () => {
+  const weights = 'exported.safetensors';
+  const file = configFile('exported.json', { epochs: 1 });
+  const trained = lr(['train', file, '--quiet', '--output', 'trained.onnx', '--weights', weights], { cwd });
+
+  it('writes what lr train wrote', () => {
+    expect(trained.status).toBe(0);
+    const { stdout, stderr, status } = lr(
+      ['export', weights, '--config', file, '--output', 'exported.onnx'],
+      { cwd },
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^wrote exported\.onnx; onnxruntime agrees on all 300 validation examples/);
+    expect(sha256('exported.onnx')).toBe(sha256('trained.onnx'));
+  });
+
+  it('refuses the weights of another model', () => {
+    const model = [{ type: 'Flatten' }, { type: 'Linear', inFeatures: 784, outFeatures: 10 }];
+    const other = configFile('other.json', { model });
+    const { stderr, status } = lr(['export', weights, '--config', other, '--output', 'refused.onnx'], {
+      cwd,
+    });
+    expect(stderr).toMatch(/exported\.safetensors: \[loadStateDict\] .*1\.weight/);
+    expect(status).toBe(2);
+    expect(existsSync(join(cwd, 'refused.onnx'))).toBe(false);
+  });
+});
+
+describe('lr find-lr', () => {
+  it('suggests a rate between those that do nothing and those that break', () => {
+    const { stdout, stderr, status } = lr(['find-lr', configFile('find.json'), '--json'], { cwd });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const found = events(stdout);
+    const steps = found.filter(({ event }) => event === 'step') as unknown as { lr: number; loss: number }[];
+    expect(steps[0]!.lr).toBe(1e-6);
+    const ratios = steps.slice(1).map(({ lr }, i) => lr / steps[i]!.lr);
+    for (const ratio of ratios) expect(ratio).toBeCloseTo(10 ** (6 / 99), 12);
+    const { suggestion } = found.at(-1) as { suggestion: number };
+    expect(suggestion).toBeGreaterThan(1e-3);
+    expect(suggestion).toBeLessThan(0.2);
+  });
+});
+
 describe('checkpoints', () => {
   const long = { epochs: 3, batchSize: 8, data: { type: 'mnist', limit: 2000, valLimit: 100 } };
   const scheduler = { type: 'OneCycleLR', maxLr: 0.01, totalSteps: 750, interval: 'step' };

@@ -94,6 +94,25 @@ program
   .action(async (schedule, options) => (await import('./commands/plot.ts')).plot(schedule, options));
 
 program
+  .command('export')
+  .description('export weights to ONNX, checked with onnxruntime')
+  .argument('<weights>', 'WEIGHTS.safetensors, of lr train --weights or a checkpoint')
+  .requiredOption('--config <file>', 'the config that they were trained with')
+  .option('--output <file>', 'the exported model', 'model.onnx')
+  .addOption(json())
+  .action(async (weights, options) => (await import('./commands/export.ts')).exportWeights(weights, options));
+
+program
+  .command('find-lr')
+  .description('try growing learning rates and say where the loss falls fastest')
+  .argument('<config>', 'CONFIG.json')
+  .option('--from <number>', 'the first rate', positive, 1e-6)
+  .option('--to <number>', 'the last rate', positive, 1)
+  .option('--steps <n>', 'how many steps', integer(10), 100)
+  .addOption(json())
+  .action(async (config, options) => (await import('./commands/find-lr.ts')).findLr(config, options));
+
+program
   .command('doctor')
   .description('say what this machine has for lr, and what to do about what is missing')
   .addOption(json())

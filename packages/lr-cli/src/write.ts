@@ -1,4 +1,6 @@
 /** Files that a command was asked to write: whole or not there. */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { writeFileAtomic } from '@org/lr-native';
 import { reason, UsageError } from './errors.ts';
 
@@ -9,4 +11,14 @@ export function writeFile(file: string, content: string | Uint8Array): void {
   } catch (error) {
     throw new UsageError(`${file}: cannot be written: ${reason(error)}`, { cause: error });
   }
+}
+
+/** @throws UsageError unless the folder that `file` is to be in is there: before training, not after */
+export function checkFolder(option: string, file: string): void {
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new UsageError(`${option} ${file}: there is no folder ${folder}`);
+  }
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw new UsageError(`${option} ${file}: it is a folder`);
 }

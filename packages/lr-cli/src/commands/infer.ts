@@ -3,6 +3,7 @@ import { InferenceModel } from '@org/lr-onnx';
 import { openExamples } from '../data.ts';
 import { UsageError } from '../errors.ts';
 import { argmax } from '../evaluate.ts';
+import { count, percent } from '../format.ts';
 import { Output } from '../output.ts';
 
 export interface InferOptions {
@@ -56,7 +57,7 @@ export async function infer(file: string, options: InferOptions): Promise<void> 
   output.event('done', { examples: index, accuracy, seconds });
   if (accuracy !== undefined) {
     output.say(
-      `accuracy ${(accuracy * 100).toFixed(2)} %: ${right.toLocaleString('en')} of ${index.toLocaleString('en')} examples right, in ${seconds.toFixed(1)} s`,
+      `accuracy ${percent(accuracy)}: ${count(right)} of ${count(index)} examples right, in ${seconds.toFixed(1)} s`,
     );
   }
 }

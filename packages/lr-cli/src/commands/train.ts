@@ -1,21 +1,21 @@
 /** `lr train`: train a config's model, log it, save it, export it, and check the export with onnxruntime. */
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { getNumThreads, saveSafetensors, setNumThreads } from '@org/lr-native';
-import { exportOnnx } from '@org/lr-onnx';
 import { SummaryWriter } from '@org/lr-tensorboard';
 import { loadCheckpoint, makeFolder, saveCheckpoint } from '../checkpoint.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { openData } from '../data.ts';
 import { at, Interrupted, UsageError } from '../errors.ts';
 import type { Evaluation } from '../evaluate.ts';
+import { exportModel } from '../export-model.ts';
+import { count, percent } from '../format.ts';
 import { Output } from '../output.ts';
 import { label } from '../plot/axes.ts';
 import { curve, unitOf } from '../plot/curve.ts';
 import { turn, watchSignals, type SignalWatch } from '../signals.ts';
 import { Trainer, type TrainerState } from '../trainer.ts';
-import { compare, roundingBound, type Agreement } from '../verify.ts';
-import { writeFile } from '../write.ts';
+import type { Agreement } from '../verify.ts';
+import { checkFolder } from '../write.ts';
 
 export interface TrainOptions {
   epochs?: number;
@@ -32,24 +32,12 @@ export interface TrainOptions {
 }
 
 const seconds = (since: number): number => Math.round(performance.now() - since) / 1000;
-const percent = (part: number): string => `${(part * 100).toFixed(2)} %`;
-const count = (value: number): string => value.toLocaleString('en');
 
 /** `2026-11-22T19-52-11`, local time, as part of a folder's name. */
 function timestamp(): string {
   const now = new Date();
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 19).replaceAll(':', '-');
-}
-
-/** @throws UsageError unless the folder that `file` is to be in is there: before training, not after */
-function checkFolder(option: string, file: string): void {
-  const folder = dirname(resolve(file));
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new UsageError(`${option} ${file}: there is no folder ${folder}`);
-  }
-  if (existsSync(file) && statSync(file).isDirectory())
-    throw new UsageError(`${option} ${file}: it is a folder`);
 }
 
 /** What a checkpoint must have been made from for the run to go on: everything but how long it is. */
@@ -222,33 +210,18 @@ async function trainEpoch(run: Run): Promise<Evaluation | undefined> {
   return evaluation;
 }
 
-/** What the exported model is, once onnxruntime has computed the same from it. */
-async function exportModel(
+/** Exports what was trained; where that fails, the weights are saved and the error says where. */
+async function exportTrained(
   { trainer, checkpoints, output }: Run,
   evaluation: Evaluation | undefined,
   file: string,
 ): Promise<Agreement> {
-  const { model, data } = trainer;
-  const { name, batches } = data.held();
-  const expected = evaluation ?? trainer.evaluate(batches);
-  model.eval();
-  const onnx = await exportOnnx(model, { inputShape: data.first()[0].shape, dynamicBatch: true });
-  const bound = roundingBound(model, expected.outputs);
-  const agreement = await compare(onnx, batches, expected, bound);
-  const { agree, examples, largestDifference, accuracy } = agreement;
-  const difference = `largest difference of ${expected.accuracy === undefined ? 'outputs' : 'logits'} ${label(largestDifference)}`;
-  if (!agree) {
-    throw new Error(
-      `onnxruntime does not agree with the model: ${difference}, where rounding explains ${label(bound)}; accuracy ` +
-        `${expected.accuracy} here, ${accuracy} there; ${file} was not written, the weights are in ${checkpoints.save(trainer)}`,
-    );
+  try {
+    return await exportModel(trainer, evaluation, file, output);
+  } catch (error) {
+    if (error instanceof Error) error.message += `; the trained weights are in ${checkpoints.save(trainer)}`;
+    throw error;
   }
-  writeFile(file, onnx);
-  output.say(
-    `wrote ${file}; onnxruntime agrees on all ${count(examples)} ${name}: ${difference} (rounding explains up to ${label(bound)})` +
-      (accuracy === undefined ? '' : `, accuracy ${percent(accuracy)} in both`),
-  );
-  return agreement;
 }
 
 /** @throws UsageError where a scheduler would refuse a step of the run, such as one past OneCycleLR's total */
@@ -314,7 +287,7 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
     saveSafetensors(options.weights, model.stateDict());
     output.say(`wrote ${options.weights}`);
   }
-  const agreement = await exportModel(run, evaluation, options.output);
+  const agreement = await exportTrained(run, evaluation, options.output);
   output.event('done', {
     epochs: trainer.progress.epoch,
     steps: trainer.progress.step,
