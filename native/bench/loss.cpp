@@ -8,8 +8,8 @@ void benchLoss(Bench& bench) {
                                      {256, 1000, 1, -100, kReductionMean},
                                      {8, 21, 65536, -100, kReductionMean}}) {
     const int64_t targets = int64_t{s.batch} * s.inner, n = targets * s.classes;
-    const std::string name = "crossEntropy (" + std::to_string(s.batch) + ", " + std::to_string(s.classes) + ", " +
-                             std::to_string(s.inner) + ")";
+    const std::string name = "crossEntropy (" + std::to_string(s.batch) + ", " + std::to_string(s.classes) +
+                             ", " + std::to_string(s.inner) + ")";
     if (!bench.wants(name + " forward") && !bench.wants(name + " backward")) continue;
     const Floats logits = randomFloats(n, 1);
     const std::vector<int32_t> target = test::randomInts(targets, s.classes, 2);
@@ -28,8 +28,9 @@ void benchLoss(Bench& bench) {
   Floats dx(n);
   float loss = 0;
   const float dloss = 1;
-  bench.bytes("mse forward", 8.0 * n,
-              [&](const Kernels& table) { table.mseForward(n, kReductionMean, x.data(), target.data(), &loss); });
+  bench.bytes("mse forward", 8.0 * n, [&](const Kernels& table) {
+    table.mseForward(n, kReductionMean, x.data(), target.data(), &loss);
+  });
   bench.bytes("mse backward", 12.0 * n, [&](const Kernels& table) {
     table.mseBackward(n, kReductionMean, x.data(), target.data(), &dloss, dx.data());
   });

@@ -2,7 +2,8 @@
 
 namespace lr::bench {
 
-// The tensors of the MNIST network, and one large tensor. Bytes: each buffer read, and all but the gradient written.
+// The tensors of the MNIST network, and one large tensor. Bytes: each buffer read, and all but the gradient
+// written.
 void benchOptim(Bench& bench) {
   const std::vector<int64_t> groups[] = {{288, 32, 18432, 64, 1179648, 128, 1280, 10}, {1 << 24}};
   for (const std::vector<int64_t>& sizes : groups) {
@@ -21,8 +22,8 @@ void benchOptim(Bench& bench) {
         offset += size;
       }
     }
-    float* const* const buffers[] = {pointers[0].data(), pointers[1].data(), pointers[2].data(), pointers[3].data(),
-                                     nullptr};
+    float* const* const buffers[] = {pointers[0].data(), pointers[1].data(), pointers[2].data(),
+                                     pointers[3].data(), nullptr};
     const std::vector<double> scalars(2 * sizes.size(), 1e-9);
     const double sgd[] = {1e-9, 0.9, 0, 0, 0, 0}, adam[] = {1e-9, 0.9, 0.999, 1e-8, 0, 0, 0};
     const int32_t tensors = static_cast<int32_t>(sizes.size());

@@ -27,20 +27,24 @@ double sumTargetWeights(const CrossEntropyTerms& terms, const int32_t* target) {
   });
 }
 
-// logProbs (classes) = logits (classes) - log of the sum of their exponentials
-void logSoftmaxRow(int64_t classes, const float* logits, float* logProbs) {
+constexpr int64_t kLossPanel = 256;  // positions treated at a time where the classes are `inner` apart
+
+// logProbs (classes) = logits (classes) - log of the sum of their exponentials. readable: floats from logits
+// on
+void logSoftmaxRow(int64_t classes, int64_t readable, const float* logits, float* logProbs) {
   const float infinity = __builtin_inff();
-  Lanes most(-infinity);
-  const auto lanesAt = [&](int64_t c, float fill) {
-    return classes - c >= kSumLanes ? Lanes(logits + c) : Lanes(logits + c, classes - c, fill);
+  const auto lanesAt = [&](int64_t c) {
+    return classes - c >= kSumLanes ? Lanes(logits + c)
+                                    : Lanes(logits + c, classes - c, -infinity, readable - c);
   };
+  Lanes most(-infinity);
   for (int64_t c = 0; c < classes; c += kSumLanes) {
-    const Lanes x = lanesAt(c, -infinity);
+    const Lanes x = lanesAt(c);
     for (int j = 0; j < Lanes::kVectors; ++j) most.v[j] = x.v[j] > most.v[j] ? x.v[j] : most.v[j];
   }
   const float shift = most.max();
   const float total = sumLanes(0, classes, [&](int64_t c, int64_t) {
-    Lanes x = lanesAt(c, -infinity);
+    Lanes x = lanesAt(c);
     for (int j = 0; j < Lanes::kVectors; ++j) x.v[j] = expOf(x.v[j] - shift);
     return x;
   });
@@ -48,38 +52,52 @@ void logSoftmaxRow(int64_t classes, const float* logits, float* logProbs) {
   for (int64_t c = 0; c < classes; ++c) logProbs[c] = (logits[c] - shift) - logTotal;
 }
 
-// The same where the classes are `inner` apart, for T of adjacent positions
-template <class T>
-LR_ELEM void logSoftmaxStrided(int64_t classes, int64_t inner, const float* logits, float* logProbs) {
-  T shift = read<T>(logits);
+// The same for count <= kLossPanel adjacent positions, whose classes are `inner` apart
+void logSoftmaxPanel(int64_t classes, int64_t inner, int64_t count, const float* logits, float* logProbs) {
+  float shift[kLossPanel], total[kLossPanel];
+  std::memcpy(shift, logits, sizeof(float) * count);
+  std::memset(total, 0, sizeof total);
   for (int64_t c = 1; c < classes; ++c) {
-    const T x = read<T>(logits + c * inner);
-    shift = x > shift ? x : shift;
+    forEachElement(0, count, [&](int64_t i, auto type) {
+      using T = decltype(type);
+      const T x = read<T>(logits + c * inner + i), most = read<T>(shift + i);
+      write(shift + i, x > most ? x : most);
+    });
   }
-  T total = {};
-  for (int64_t c = 0; c < classes; ++c) total += expOf(read<T>(logits + c * inner) - shift);
-  const T logTotal = logOf(total);
   for (int64_t c = 0; c < classes; ++c) {
-    write(logProbs + c * inner, (read<T>(logits + c * inner) - shift) - logTotal);
+    forEachElement(0, count, [&](int64_t i, auto type) {
+      using T = decltype(type);
+      write(total + i, read<T>(total + i) + expOf(read<T>(logits + c * inner + i) - read<T>(shift + i)));
+    });
+  }
+  forEachElement(0, count,
+                 [&](int64_t i, auto type) { write(total + i, logOf(read<decltype(type)>(total + i))); });
+  for (int64_t c = 0; c < classes; ++c) {
+    forEachElement(0, count, [&](int64_t i, auto type) {
+      using T = decltype(type);
+      write(logProbs + c * inner + i,
+            (read<T>(logits + c * inner + i) - read<T>(shift + i)) - read<T>(total + i));
+    });
   }
 }
 
-// Units of whole rows (inner == 1) or of panels of inner positions; calls body(batch, first position, count).
+// Over the threads, calls body(first target, count, offset of the first target's first class): one target at
+// a time where inner is 1, else at most kLossPanel adjacent ones.
 template <class Body>
 void forEachTarget(const CrossEntropyShape& s, const Body& body) {
-  const int64_t work = 16384 / s.classes + 1;
   if (s.inner == 1) {
-    parallel((s.batch + work - 1) / work, [&](int64_t unit) {
-      const int64_t end = (unit + 1) * work < s.batch ? (unit + 1) * work : s.batch;
-      for (int64_t n = unit * work; n < end; ++n) body(n, 0, 1);
+    const int64_t rows = 16384 / s.classes + 1;
+    parallel((s.batch + rows - 1) / rows, [&](int64_t unit) {
+      const int64_t end = (unit + 1) * rows < s.batch ? (unit + 1) * rows : s.batch;
+      for (int64_t n = unit * rows; n < end; ++n) body(n, 1, n * s.classes);
     });
     return;
   }
-  const int64_t panel = (work + kSumLanes - 1) / kSumLanes * kSumLanes;
-  const int64_t panels = (s.inner + panel - 1) / panel;
+  const int64_t panels = (s.inner + kLossPanel - 1) / kLossPanel;
   parallel(s.batch * panels, [&](int64_t unit) {
-    const int64_t begin = unit % panels * panel;
-    body(unit / panels, begin, begin + panel < s.inner ? panel : s.inner - begin);
+    const int64_t n = unit / panels, begin = unit % panels * kLossPanel;
+    body(n * s.inner + begin, begin + kLossPanel < s.inner ? kLossPanel : s.inner - begin,
+         n * s.classes * s.inner + begin);
   });
 }
 
@@ -88,31 +106,28 @@ void forEachTarget(const CrossEntropyShape& s, const Body& body) {
 void crossEntropyForward(const CrossEntropyShape& s, double labelSmoothing, const float* logits,
                          const int32_t* target, const float* weight, float* logProbs, float* loss) {
   const CrossEntropyTerms terms(s, labelSmoothing, weight);
-  const int64_t n = int64_t{s.batch} * s.inner;
-  float* losses = s.reduction == kReductionNone ? loss : scratchOf<float>(6, n);
-  forEachTarget(s, [&](int64_t batch, int64_t begin, int64_t count) {
-    const int64_t offset = batch * s.classes * s.inner + begin;
-    if (s.inner == 1) {
-      logSoftmaxRow(s.classes, logits + offset, logProbs + offset);
+  const int64_t n = int64_t{s.batch} * s.inner, inner = s.inner;
+  float* losses = s.reduction == kReductionNone ? loss : scratchOf<float>(kLosses, n);
+  forEachTarget(s, [&](int64_t first, int64_t count, int64_t offset) {
+    const float* column = logProbs + offset;
+    if (inner == 1) {
+      logSoftmaxRow(s.classes, n * s.classes - offset, logits + offset, logProbs + offset);
     } else {
-      forEachElement(offset, offset + count, [&](int64_t i, auto type) {
-        logSoftmaxStrided<decltype(type)>(s.classes, s.inner, logits + i, logProbs + i);
-      });
+      logSoftmaxPanel(s.classes, inner, count, logits + offset, logProbs + offset);
+    }
+    float smoothed[kLossPanel];
+    std::memset(smoothed, 0, sizeof(float) * count);
+    if (terms.smooth != 0) {
+      for (int32_t c = 0; c < s.classes; ++c) {
+        const float w = terms.weightOf(c);
+        for (int64_t i = 0; i < count; ++i) smoothed[i] -= w * column[c * inner + i];
+      }
     }
     for (int64_t i = 0; i < count; ++i) {
-      const float* column = logProbs + offset + i;
-      const int32_t t = target[batch * s.inner + begin + i];
-      float value = 0;
-      if (t != s.ignoreIndex) {
-        value = -(terms.hard * terms.weightOf(t) * column[t * static_cast<int64_t>(s.inner)]);
-        if (terms.smooth != 0) {
-          float sum = 0;
-          for (int32_t c = 0; c < s.classes; ++c)
-            sum -= terms.weightOf(c) * column[c * static_cast<int64_t>(s.inner)];
-          value += terms.smooth * sum;
-        }
-      }
-      losses[batch * s.inner + begin + i] = value;
+      const int32_t t = target[first + i];
+      losses[first + i] = t == s.ignoreIndex ? 0.0f
+                                             : -(terms.hard * terms.weightOf(t) * column[t * inner + i]) +
+                                                   terms.smooth * smoothed[i];
     }
   });
   if (s.reduction == kReductionNone) return;
@@ -121,32 +136,51 @@ void crossEntropyForward(const CrossEntropyShape& s, double labelSmoothing, cons
 }
 
 // logProbs (batch, classes, inner), target (batch, inner), dloss as loss, dlogits (batch, classes, inner)
+// dlogits[c] = dloss · (exp(logProbs[c]) · sum of q - q[c])
 void crossEntropyBackward(const CrossEntropyShape& s, double labelSmoothing, const float* logProbs,
                           const int32_t* target, const float* weight, const float* dloss, float* dlogits) {
   const CrossEntropyTerms terms(s, labelSmoothing, weight);
-  const float scale = s.reduction == kReductionNone ? 0.0f
-                      : s.reduction == kReductionSum
-                          ? *dloss
-                          : static_cast<float>(*dloss / sumTargetWeights(terms, target));
+  const bool each = s.reduction == kReductionNone;
+  const float scale =
+      s.reduction == kReductionMean ? static_cast<float>(*dloss / sumTargetWeights(terms, target)) : *dloss;
   float smoothTotal = 0;
   for (int32_t c = 0; c < s.classes; ++c) smoothTotal += terms.weightOf(c);
   smoothTotal *= terms.smooth;
-  forEachTarget(s, [&](int64_t batch, int64_t begin, int64_t count) {
-    for (int32_t c = 0; c < s.classes; ++c) {
-      const int64_t row = (batch * s.classes + c) * s.inner + begin;
-      const int32_t* targets = target + batch * s.inner + begin;
-      const float* gradients = s.reduction == kReductionNone ? dloss + batch * s.inner + begin : nullptr;
-      for (int64_t i = 0; i < count; ++i) {
-        const int32_t t = targets[i];
-        if (t == s.ignoreIndex) {
-          dlogits[row + i] = 0;
-          continue;
-        }
-        const float hard = terms.hard * terms.weightOf(t);
-        const float q = (c == t ? hard : 0.0f) + terms.smooth * terms.weightOf(c);
-        const float gradient = gradients != nullptr ? gradients[i] : scale;
-        dlogits[row + i] = gradient * (expOf(logProbs[row + i]) * (hard + smoothTotal) - q);
+  const int64_t inner = s.inner;
+  forEachTarget(s, [&](int64_t first, int64_t count, int64_t offset) {
+    float gradient[kLossPanel], hard[kLossPanel], total[kLossPanel];
+    for (int64_t i = 0; i < count; ++i) {
+      const int32_t t = target[first + i];
+      gradient[i] = t == s.ignoreIndex ? 0.0f : each ? dloss[first + i] : scale;
+      hard[i] = terms.hard * terms.targetWeight(t);
+      total[i] = hard[i] + smoothTotal;
+    }
+    const float* from = logProbs + offset;
+    float* to = dlogits + offset;
+    if (inner == 1) {
+      forEachElement(0, s.classes, [&](int64_t c, auto type) {
+        using T = decltype(type);
+        const T q = terms.smooth * (weight != nullptr ? read<T>(weight + c) : T{} + 1.0f);
+        write(to + c, *gradient * (expOf(read<T>(from + c)) * *total - q));
+      });
+      if (const int32_t t = target[first]; t != s.ignoreIndex) {
+        to[t] = *gradient * (expOf(from[t]) * *total - (*hard + terms.smooth * terms.weightOf(t)));
       }
+      return;
+    }
+    for (int32_t c = 0; c < s.classes; ++c) {
+      const float q = terms.smooth * terms.weightOf(c);
+      forEachElement(0, count, [&](int64_t i, auto type) {
+        using T = decltype(type);
+        const T probability = expOf(read<T>(from + c * inner + i));
+        write(to + c * inner + i, read<T>(gradient + i) * (probability * read<T>(total + i) - q));
+      });
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      const int32_t t = target[first + i];
+      if (t == s.ignoreIndex) continue;
+      const int64_t at = t * inner + i;
+      to[at] = gradient[i] * (expOf(from[at]) * total[i] - (hard[i] + terms.smooth * terms.weightOf(t)));
     }
   });
 }
@@ -163,8 +197,8 @@ void mseForward(int64_t n, int32_t reduction, const float* x, const float* targe
   }
   const double total = sumChunks(n, [=](int64_t i, int64_t left) {
     const bool whole = left >= kSumLanes;
-    Lanes a = whole ? Lanes(x + i) : Lanes(x + i, left, 0.0f);
-    const Lanes b = whole ? Lanes(target + i) : Lanes(target + i, left, 0.0f);
+    Lanes a = whole ? Lanes(x + i) : Lanes(x + i, left, 0.0f, left);
+    const Lanes b = whole ? Lanes(target + i) : Lanes(target + i, left, 0.0f, left);
     for (int j = 0; j < Lanes::kVectors; ++j) a.v[j] = (a.v[j] - b.v[j]) * (a.v[j] - b.v[j]);
     return a;
   });

@@ -6,7 +6,7 @@ constexpr int64_t kStepChunk = 16384;
 // Calls step(tensor, begin, end) for chunks that cover every element of every tensor.
 template <class Step>
 void forEachChunk(const OptimStep& s, const Step& step) {
-  int64_t* firstUnit = scratchOf<int64_t>(7, s.tensors + 1);
+  int64_t* firstUnit = scratchOf<int64_t>(kStepUnits, s.tensors + 1);
   firstUnit[0] = 0;
   for (int32_t t = 0; t < s.tensors; ++t)
     firstUnit[t + 1] = firstUnit[t] + (s.sizes[t] + kStepChunk - 1) / kStepChunk;

@@ -1,6 +1,7 @@
-// Sums whose order is a definition: 16 lanes whatever the vector, element i in lane i mod 16, then lanes i
-// and i + 8,
-// + 4, + 2, + 1; long arrays in chunks of kChunk whose sums are added in order, in double.
+// Sums whose order is a definition: 16 lanes whatever the vector, element i in lane i mod 16, then lane i
+// plus lane i + 8, + 4, + 2, + 1; long arrays in chunks of kChunk whose sums are added in order, in double.
+
+enum ReduceScratch { kPartialSums = 7, kLosses = 8, kStepUnits = 8 };
 
 constexpr int kSumLanes = 16;
 constexpr int64_t kChunk = 4096;
@@ -13,14 +14,25 @@ struct Lanes {
   explicit Lanes(float fill) {
     for (int i = 0; i < kVectors; ++i) v[i] = broadcast(fill);
   }
-  // The 16 floats at p, or the first count < 16 of them and `fill`
+  // The 16 floats at p
   explicit Lanes(const float* p) {
     for (int i = 0; i < kVectors; ++i) v[i] = load(p + i * kLanes);
   }
-  Lanes(const float* p, int64_t count, float fill) {
-    float lanes[kSumLanes];
-    for (int i = 0; i < kSumLanes; ++i) lanes[i] = i < count ? p[i] : fill;
-    for (int i = 0; i < kVectors; ++i) v[i] = load(lanes + i * kLanes);
+  // The first `count` floats at p, and `fill` beyond them. `readable`: how many floats the array has from p
+  // on.
+  Lanes(const float* p, int64_t count, float fill, int64_t readable) {
+    float copy[kSumLanes];
+    if (readable < kSumLanes) {
+      for (int i = 0; i < kSumLanes; ++i) copy[i] = i < readable ? p[i] : fill;
+      p = copy;
+    }
+    static constexpr int32_t kIndex[kSumLanes] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const int32_t bound = static_cast<int32_t>(count < kSumLanes ? count : kSumLanes);
+    for (int i = 0; i < kVectors; ++i) {
+      ivec index;
+      std::memcpy(&index, kIndex + i * kLanes, sizeof index);
+      v[i] = index < bound ? load(p + i * kLanes) : broadcast(fill);
+    }
   }
   void storeTo(float* p) const {
     for (int i = 0; i < kVectors; ++i) store(p + i * kLanes, v[i]);
@@ -42,8 +54,8 @@ struct Lanes {
   }
 };
 
-// Sum of term(begin16), a Lanes of 16 terms from index i on, over [begin, end); termTail(i, count) has zeros
-// beyond.
+// Sum over [begin, end) of terms: term(i, left) is the Lanes of the terms from i on, zero beyond the `left`
+// that remain.
 template <class Term>
 LR_ELEM float sumLanes(int64_t begin, int64_t end, const Term& term) {
   Lanes total(0.0f);
@@ -58,7 +70,7 @@ LR_ELEM float sumLanes(int64_t begin, int64_t end, const Term& term) {
 template <class Term>
 double sumChunks(int64_t n, const Term& term) {
   const int64_t chunks = (n + kChunk - 1) / kChunk;
-  float* partial = scratchOf<float>(7, chunks);
+  float* partial = scratchOf<float>(kPartialSums, chunks);
   parallel(chunks, [&](int64_t chunk) {
     const int64_t begin = chunk * kChunk;
     partial[chunk] = sumLanes(begin, begin + kChunk < n ? begin + kChunk : n, term);
@@ -70,7 +82,7 @@ double sumChunks(int64_t n, const Term& term) {
 
 double sumOf(int64_t n, const float* x) {
   return sumChunks(n, [x](int64_t i, int64_t left) {
-    return left >= kSumLanes ? Lanes(x + i) : Lanes(x + i, left, 0.0f);
+    return left >= kSumLanes ? Lanes(x + i) : Lanes(x + i, left, 0.0f, left);
   });
 }
 

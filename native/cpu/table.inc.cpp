@@ -15,8 +15,8 @@ namespace LR_ISA {
 namespace {
 
 #include "elem/adam.h"
-#include "elem/exp.h"
 #include "elem/erf.h"
+#include "elem/exp.h"
 #include "elem/log.h"
 #include "elem/relu.h"
 #include "elem/sgd.h"
