@@ -1,11 +1,16 @@
 /** The modules: one line a file. To add one: its file, named as the op it wraps, and its line here. */
+export * from './activations.ts';
+export * from './avg-pool2d.ts';
 export * from './conv2d.ts';
+export * from './dropout.ts';
+export * from './embedding.ts';
 export * from './flatten.ts';
 export * from './identity.ts';
 export * from './linear.ts';
 export * from './losses.ts';
 export * from './max-pool2d.ts';
 export * from './module.ts';
+export * from './norm.ts';
 export * from './parameter.ts';
 export * from './relu.ts';
 export * from './sequential.ts';

@@ -5,7 +5,11 @@ import type { Reduction } from '../addon-types.ts';
 import type { IndexDType } from '../dtype.ts';
 import { acquire, release } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
+import { add, mul } from './arithmetic.ts';
 import { checkReduction, checkShapeIs, checkTensor, result } from './op.ts';
+import { reduced, sum } from './reduce.ts';
+import { reshape } from './reshape.ts';
+import { logSoftmax } from './softmax.ts';
 
 export interface CrossEntropyOptions {
   /** A weight for each class: (C). */
@@ -43,21 +47,22 @@ export function checkTargets(
 }
 
 /**
- * Cross entropy of logits against class indices: -log softmax(input)[target]. As `torch.nn.functional.cross_entropy`.
+ * Cross entropy of logits against class indices, -log softmax(input)[target], or against probabilities of the classes,
+ * -Σ target · log softmax(input). As `torch.nn.functional.cross_entropy`.
  *
  * @param input logits (N, C), (N, C, d1, …) or (C)
- * @param target class indices (N), (N, d1, …) or ()
+ * @param target class indices (N), (N, d1, …) or (), or float32 probabilities of the shape of input
  * @returns a scalar, or the shape of target with reduction `'none'`; NaN as the mean over no target at all
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
 export function crossEntropy(
   input: Tensor,
-  target: Tensor<IndexDType>,
+  target: Tensor<IndexDType> | Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
   checkTensor('crossEntropy', 'input', input);
-  checkTensor('crossEntropy', 'target', target, ['int32', 'int64', 'uint8']);
+  checkTensor('crossEntropy', 'target', target, ['int32', 'int64', 'uint8', 'float32']);
   checkShape(input.ndim >= 1, 'crossEntropy', 'input', 'of shape (N, C), (N, C, …) or (C)', input.shape);
   checkReduction('crossEntropy', reduction);
   checkInteger('crossEntropy', 'ignoreIndex', ignoreIndex);
@@ -73,12 +78,15 @@ export function crossEntropy(
   checkRange(smooths, 'crossEntropy', 'labelSmoothing', 'a number from 0 to 1', labelSmoothing);
   const classes = input.shape[input.ndim === 1 ? 0 : 1]!;
   const targetShape = input.ndim === 1 ? [] : input.shape.toSpliced(1, 1);
-  checkShapeIs('crossEntropy', 'target', target, targetShape);
+  checkShapeIs('crossEntropy', 'target', target, target.dtype === 'float32' ? input.shape : targetShape);
   if (weight != null) {
     checkTensor('crossEntropy', 'weight', weight);
     checkShapeIs('crossEntropy', 'weight', weight, [classes]);
   }
-  const targets = checkTargets('crossEntropy', target, classes, ignoreIndex);
+  if (target.dtype === 'float32') {
+    return withProbabilities(input, target as Tensor, weight ?? null, labelSmoothing, reduction);
+  }
+  const targets = checkTargets('crossEntropy', target as Tensor<IndexDType>, classes, ignoreIndex);
 
   const batch = input.ndim === 1 ? 1 : input.shape[0]!;
   const inner = input.data.length / (batch * classes);
@@ -99,4 +107,22 @@ export function crossEntropy(
     },
     () => release(logProbs),
   );
+}
+
+/** Composed of other ops, so that the target has a gradient too. The mean is over the targets. */
+function withProbabilities(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  labelSmoothing: number,
+  reduction: Reduction,
+): Tensor {
+  const dim = input.ndim === 1 ? 0 : 1;
+  const classes = input.shape[dim]!;
+  const smoothed =
+    labelSmoothing === 0 ? target : add(mul(target, 1 - labelSmoothing), labelSmoothing / classes);
+  const logProbs = logSoftmax(input, { dim });
+  const perClass = input.shape.map((_, d) => (d === dim ? classes : 1));
+  const weighted = weight === null ? logProbs : mul(logProbs, reshape(weight, perClass));
+  return reduced(mul(sum(mul(weighted, smoothed), { dim }), -1), reduction);
 }

@@ -1,5 +1,6 @@
 /** Reductions over dimensions: sum, mean. Sums are taken in double, in order, and rounded once. */
 import { checkBoolean, checkShape } from '@org/lr-core';
+import type { Reduction } from '../addon-types.ts';
 import { sizeOf } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -65,4 +66,10 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const y = new Float32Array(summed.length);
   for (let i = 0; i < y.length; i++) y[i] = summed[i]! / count;
   return result('mean', [x], y, shape, (dy) => [expand(dy, kept, x.shape, count)]);
+}
+
+/** A loss for each element, reduced by name. */
+export function reduced(losses: Tensor, reduction: Reduction): Tensor {
+  if (reduction === 'none') return losses;
+  return reduction === 'mean' ? mean(losses) : sum(losses);
 }

@@ -23,7 +23,8 @@ export function reshape<D extends DType>(x: Tensor<D>, shape: readonly number[])
   const known = sizeOf(shape.filter((_, i) => i !== open));
   const lengths =
     open < 0 ? [...shape] : shape.map((length, i) => (i === open ? x.data.length / known : length));
-  const fits = sizeOf(lengths) === x.data.length && lengths.every((length) => Number.isInteger(length) && length >= 0);
+  const fits =
+    sizeOf(lengths) === x.data.length && lengths.every((length) => Number.isInteger(length) && length >= 0);
   checkShape(fits, 'reshape', 'shape', `one of ${x.data.length} elements`, shape);
   return withShape('reshape', x, lengths);
 }

@@ -6,7 +6,8 @@ Writes test/fixtures/ops/<family>.json: outputs and all gradients of every op, c
 Inputs are not stored: both sides draw them uniformly from PyTorch's generator with the seed of the case, in the order
 of the inputs, and the gradient of the output last. Integer inputs are stored. Arrays are base64 of float32.
 `terms` has, for the output and for the gradient of each input, how many products one element sums: the test's bound is
-proportional to eps · sqrt(terms) · the largest magnitude. To add an op: a function of `case`s below, and its row in the
+proportional to eps · sqrt(terms) · the largest magnitude. Where a result is the difference of larger numbers, `floor` has
+their size, for the output and the gradients. To add an op: a function of `case`s below, and its row in the
 table of test/kernels/ops.test.ts if it is not simply F[op](...inputs, options).
 """
 
@@ -32,7 +33,7 @@ class Family:
         self.name = name
         self.cases = []
 
-    def case(self, op, fn, inputs, options=None, terms=None, range=(-1.0, 1.0), frozen=()):
+    def case(self, op, fn, inputs, options=None, terms=None, range=(-1.0, 1.0), frozen=(), floor=None):
         """inputs: shapes of floats, or integer tensors; fn(*inputs) is PyTorch's; frozen inputs ask for no gradient."""
         seed = 1000 + len(self.cases)
         generator = torch.Generator().manual_seed(seed)
@@ -61,6 +62,7 @@ class Family:
                 "y": encode(y),
                 "grads": [None if g is None else encode(g) for g in grads],
                 "terms": terms or [1] * (1 + len(tensors)),
+                **({"floor": floor} if floor else {}),
             }
         )
 
@@ -311,7 +313,154 @@ def shapes():
     return family
 
 
-FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, matmul, shapes]
+def unary():
+    family = Family("unary")
+    sizes = [(3, 5), (67,), ()]
+    for op, fn, span, *floor in [
+        ("exp", torch.exp, (-3.0, 3.0)),
+        ("log", torch.log, (0.1, 5.0)),
+        ("sqrt", torch.sqrt, (0.1, 5.0)),
+        ("abs", torch.abs, (-1.0, 1.0)),
+        ("sigmoid", torch.sigmoid, (-6.0, 6.0), 0, 1),
+        ("tanh", torch.tanh, (-4.0, 4.0), 0, 1),
+        ("silu", F.silu, (-6.0, 6.0), 0, 1),
+        ("softplus", F.softplus, (-25.0, 25.0)),
+        ("gelu", F.gelu, (-5.0, 5.0), 5, 1),
+    ]:
+        for shape in sizes:
+            family.case(op, fn, [shape], range=span, floor=floor)
+    for shape in sizes:
+        # tanh(x) near 1 is subtracted from 1: a few more roundings
+        family.case(
+            "gelu", lambda x: F.gelu(x, approximate="tanh"), [shape], {"approximate": "tanh"}, [2, 4], range=(-5.0, 5.0),
+            floor=[5, 1],
+        )
+        for slope in (0.01, 0.3):
+            family.case("leakyRelu", lambda x, s=slope: F.leaky_relu(x, s), [shape], {"negativeSlope": slope})
+    for op, fn in [("softmax", F.softmax), ("logSoftmax", F.log_softmax)]:
+        for shape, dim in [((3, 5), 1), ((3, 5), 0), ((2, 3, 4), 1), ((2, 3, 4), -1), ((7,), 0), ((3, 100), 1), ((), 0)]:
+            n = shape[dim] if shape else 1
+            family.case(op, lambda x, d=dim, fn=fn: fn(x, dim=d), [shape], {"dim": dim}, [n, n], range=(-4.0, 4.0))
+    return family
+
+
+def norms():
+    family = Family("norms")
+
+    def batch_norm(x, training, affine, eps=1e-5):
+        c = x[1]
+        n = math.prod(x) // c
+        options = {"training": training, "eps": eps}
+
+        def fn(x, mean, var, *affine):
+            # statistics move in place, and ask for no gradient
+            mean, var = mean.detach().clone(), var.detach().clone() + 1.5
+            return F.batch_norm(x, mean, var, *affine, training=training, eps=eps)
+
+        inputs = [x, (c,), (c,)] + ([(c,), (c,)] if affine else [])
+        family.case("batchNorm", fn, inputs, options, [4, n, 1, 1, n, n], frozen=(1, 2))
+
+    for x in [(6, 3), (4, 3, 5), (2, 3, 4, 5), (2, 1, 3, 3), (8, 16, 1, 1)]:
+        for training in (True, False):
+            batch_norm(x, training, True)
+        batch_norm(x, True, False)
+    batch_norm((3, 4, 2, 2), True, True, 0.1)
+    for x, shape in [((4, 6), [6]), ((2, 3, 8), [8]), ((2, 3, 4), [3, 4]), ((1, 33), [33])]:
+        n = math.prod(shape)
+        rows = math.prod(x) // n
+        for affine in (True, False):
+            inputs = [x] + ([tuple(shape), tuple(shape)] if affine else [])
+            family.case(
+                "layerNorm", lambda x, *wb, s=shape: F.layer_norm(x, s, *wb), inputs, {"normalizedShape": shape}, [4, n, rows, rows]
+            )
+    for x, groups in [((2, 6, 3, 3), 3), ((2, 6, 3, 3), 1), ((2, 6, 3, 3), 6), ((3, 4), 2)]:
+        n = math.prod(x[1:]) // groups
+        rows = math.prod(x) // x[1]
+        for affine in (True, False):
+            inputs = [x] + ([(x[1],), (x[1],)] if affine else [])
+            family.case(
+                "groupNorm", lambda x, *wb, g=groups: F.group_norm(x, g, *wb), inputs, {"numGroups": groups}, [4, max(n, 4), rows, rows]
+            )
+    return family
+
+
+def average_pooling():
+    family = Family("average-pooling")
+    for x, options in [
+        ((2, 3, 8, 8), {"kernelSize": 2}),
+        ((2, 3, 9, 7), {"kernelSize": 2, "ceilMode": True}),
+        ((2, 3, 9, 7), {"kernelSize": 3, "stride": 2, "padding": 1}),
+        ((2, 3, 9, 7), {"kernelSize": 3, "stride": 2, "padding": 1, "countIncludePad": False}),
+        ((2, 3, 9, 7), {"kernelSize": 3, "stride": 2, "padding": 1, "ceilMode": True}),
+        ((2, 3, 9, 7), {"kernelSize": [3, 2], "stride": [1, 2], "divisorOverride": 5}),
+        ((3, 6, 6), {"kernelSize": 3, "stride": 1}),
+        ((2, 1, 10, 10), {"kernelSize": 3, "stride": 4, "ceilMode": True}),
+    ]:
+        family.case("avgPool2d", lambda x, o=snake(options): F.avg_pool2d(x, **o), [x], options, [9, 9])
+    for x, size in [((2, 3, 8, 8), 1), ((2, 3, 7, 5), 3), ((2, 3, 7, 5), [4, None]), ((3, 4, 6), [2, 3]), ((1, 2, 3, 3), 5)]:
+        family.case(
+            "adaptiveAvgPool2d", lambda x, s=size: F.adaptive_avg_pool2d(x, s), [x], {"outputSize": size}, [64, 9]
+        )
+    return family
+
+
+def more_losses():
+    family = Family("more-losses")
+    for reduction in ("mean", "sum", "none"):
+        for shape in [(5,), (3, 4), ()]:
+            n = math.prod(shape)
+            for op, fn, options in [
+                ("l1Loss", F.l1_loss, {}),
+                ("smoothL1Loss", F.smooth_l1_loss, {}),
+                ("smoothL1Loss", F.smooth_l1_loss, {"beta": 0.3}),
+                ("huberLoss", F.huber_loss, {"delta": 0.4}),
+                ("bceWithLogits", F.binary_cross_entropy_with_logits, {}),
+            ]:
+                given = {**options, "reduction": reduction}
+                family.case(op, lambda x, t, fn=fn, o=given: fn(x, t, **o), [shape, shape], given, [4 * n, 4, 4])
+        bce = lambda x, t, w, p, r=reduction: F.binary_cross_entropy_with_logits(x, t, w, reduction=r, pos_weight=p)
+        family.case(
+            "bceWithLogits", bce, [(4, 3), (4, 3), (3,), (3,)], {"reduction": reduction}, [48, 4, 4, 12, 12],
+            range=(0.1, 2.0), frozen=(2, 3),
+        )
+        target = torch.tensor([1, 0, 3, 1, 2])
+        family.case("nllLoss", lambda x, t, r=reduction: F.nll_loss(x, t, reduction=r), [(5, 4), target], {"reduction": reduction}, [5, 1])
+        family.case(
+            "nllLoss", lambda x, t, w, r=reduction: F.nll_loss(x, t, w, ignore_index=1, reduction=r),
+            [(5, 4), target, (4,)], {"reduction": reduction, "ignoreIndex": 1}, [5, 1, 1], range=(0.1, 2.0), frozen=(2,),
+        )
+        for smoothing in (0.0, 0.2):
+            options = {"reduction": reduction, "labelSmoothing": smoothing}
+            for shape in [(4, 3), (2, 3, 4), (5,)]:
+                n = math.prod(shape)
+                family.case(
+                    "crossEntropy", lambda x, t, o=snake(options): F.cross_entropy(x, t, **o), [shape, shape], options, [n * 4, 16, 16],
+                    range=(0.0, 1.0),
+                )
+    spatial = torch.tensor([[[0, 1], [2, 0]], [[1, 1], [0, 2]]])
+    family.case("nllLoss", lambda x, t: F.nll_loss(x, t), [(2, 3, 2, 2), spatial], {}, [8, 1])
+    return family
+
+
+def embedding_and_attention():
+    family = Family("embedding-attention")
+    indices = torch.tensor([[0, 2, 1], [4, 2, 2]])
+    family.case("embedding", lambda i, w: F.embedding(i, w), [indices, (5, 3)], {}, [1, 1, 3])
+    family.case("embedding", lambda i, w: F.embedding(i, w, padding_idx=2), [indices, (5, 3)], {"paddingIdx": 2}, [1, 1, 3])
+    for q, k, v, options in [
+        ((2, 3, 4), (2, 5, 4), (2, 5, 6), {}),
+        ((2, 2, 4, 8), (2, 2, 4, 8), (2, 2, 4, 8), {"isCausal": True}),
+        ((3, 4), (5, 4), (5, 2), {"scale": 0.7}),
+    ]:
+        family.case(
+            "scaledDotProductAttention", lambda q, k, v, o=snake(options): F.scaled_dot_product_attention(q, k, v, **o),
+            [q, k, v], options, [q[-1] * k[-2], 4 * q[-1] * k[-2], 4 * q[-1] * k[-2], k[-2] * q[-2]],
+        )
+    return family
+
+
+FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, matmul, shapes, unary, norms, average_pooling,
+            more_losses, embedding_and_attention]
 
 if __name__ == "__main__":
     for make in FAMILIES:
