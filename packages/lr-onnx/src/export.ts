@@ -120,29 +120,37 @@ function traceOn(
 }
 
 /** The sizes in a tensor of this export; none in one of floats. */
-function integersOfExport({ dataType, rawData }: TensorProto): bigint[] {
+function sizesOf({ dataType, rawData }: TensorProto): bigint[] {
   return dataType === DataType.INT64 ? [...new BigInt64Array(rawData.slice().buffer)] : [];
+}
+
+/** Everything in a graph that does not depend on its input. */
+function constantsOf({ graph }: Traced): TensorProto[] {
+  const values = graph.nodes.flatMap(({ attribute }) =>
+    attribute.flatMap(({ t }) => (t === undefined ? [] : [t])),
+  );
+  return [...graph.initializers, ...values];
 }
 
 /** The constants of `first`, checked against a trace of other numbers, and of another batch where that is dynamic. */
 function settle(first: Traced, second: Traced): void {
-  const shape = ({ graph }: Traced): string =>
+  const wiring = ({ graph }: Traced): string =>
     JSON.stringify(graph.nodes.map(({ opType, input }) => [opType, input]));
-  const others = second.graph.initializers;
-  if (shape(first) !== shape(second) || first.graph.initializers.length !== others.length) {
+  const others = constantsOf(second);
+  if (wiring(first) !== wiring(second) || constantsOf(first).length !== others.length) {
     throw new ArgumentError(
       `[${OP}] expected model to do the same for every input but received one that does not`,
     );
   }
-  first.graph.initializers.forEach((tensor, i) => {
+  constantsOf(first).forEach((tensor, i) => {
     const other = others[i]!;
     if (Buffer.compare(tensor.rawData, other.rawData) === 0) return;
-    const sizes = integersOfExport(tensor);
-    const differ = integersOfExport(other).flatMap((size, d) => (size === sizes[d] ? [] : [d]));
+    const sizes = sizesOf(tensor);
+    const differ = sizesOf(other).flatMap((size, d) => (size === sizes[d] ? [] : [d]));
     if (differ.length !== 1) {
       throw new ArgumentError(
-        `[${OP}] expected model to compute ${tensor.name} from its input by recorded functions, or not at all, but ` +
-          'received one that takes it from the data or the size of the batch',
+        `[${OP}] expected model to compute everything from its input by recorded functions but received one with a ` +
+          'constant that depends on the data or on the size of the batch',
       );
     }
     // The one length of a Reshape that follows the batch is what is left over.

@@ -55,10 +55,14 @@ export class GraphBuilder {
   }
 
   /**
-   * Adds a tensor: a parameter or buffer of the model under its path, such as `0.weight`, any other as a constant. One
-   * that is used twice is written once.
+   * Adds a tensor: a parameter or buffer of the model under its path, such as `0.weight`, any other as a Constant node.
+   * One that is used twice is written once.
    */
   weight(tensor: Tensor): string {
+    if (!this.#paths.has(tensor)) {
+      const t = makeTensor('', tensor.shape, tensor.data);
+      return this.node('Constant', [], { value: { type: Type.TENSOR, t } });
+    }
     return this.#weight(tensor, '', () => makeTensor('', tensor.shape, tensor.data));
   }
 
@@ -91,7 +95,7 @@ export class GraphBuilder {
     this.#weights.set(suffix, written);
     let name = written.get(tensor);
     if (name === undefined) {
-      name = this.#unique(`${this.#paths.get(tensor) ?? 'constant'}${suffix}`);
+      name = this.#unique(`${this.#paths.get(tensor)!}${suffix}`);
       written.set(tensor, name);
       this.initializers.push({ ...make(), name });
     }

@@ -1,4 +1,4 @@
-/** A node of a chain of operators as the handlers in ops/ read it: attributes by name, constants by position. */
+/** A node of a graph as the handlers in ops/ read it: attributes by name, constants by position. */
 import { fileError, quote } from './source.ts';
 import type { Source } from './source.ts';
 import { AttributeProto_AttributeType as Type } from './proto/onnx_pb.ts';
@@ -45,6 +45,11 @@ export class ImportedNode {
     return this.#proto.input;
   }
 
+  /** The inputs that are not constants. */
+  get dynamicInputs(): string[] {
+    return this.#proto.input.filter((name) => name !== '' && !this.#constants.has(name));
+  }
+
   get output(): string {
     return this.#proto.output[0] ?? '';
   }
@@ -82,6 +87,14 @@ export class ImportedNode {
 
   has(position: number): boolean {
     return (this.#proto.input[position] ?? '') !== '';
+  }
+
+  /** Whether the input is a constant of that shape. */
+  hasConstant(position: number, shape: readonly number[]): boolean {
+    const dims = this.#constants.get(this.#proto.input[position] ?? '')?.dims;
+    return (
+      dims !== undefined && dims.length === shape.length && dims.every((dim, i) => Number(dim) === shape[i])
+    );
   }
 
   /** The weight at an input of `ndim` dimensions. */

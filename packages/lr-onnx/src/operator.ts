@@ -30,7 +30,9 @@ export interface Operator<M extends nn.Module = nn.Module> {
   /** Adds the nodes for a function that made `y` of `inputs`; the name of the result. */
   readonly functionToNodes?: (inputs: readonly Value[], y: Tensor<DType>, graph: GraphBuilder) => string;
 
-  /** The module that a node is imported as. */
+  /** What a node computes from its inputs, for one that can read several values or has no weights. */
+  readonly toFunction?: (node: ImportedNode) => (inputs: readonly Tensor[]) => Tensor;
+  /** The module that a node is imported as, where it reads one value and its other inputs are constants. */
   readonly toModule?: (node: ImportedNode) => nn.Module;
 }
 

@@ -1,3 +1,4 @@
+import { F } from '@org/lr-native';
 import type { Operator } from '../operator.ts';
 
 export const Add: Operator = {
@@ -5,4 +6,8 @@ export const Add: Operator = {
   sinceOpset: 7,
   functions: ['add'],
   functionToNodes: ([a, b], _, graph) => graph.node('Add', [a!.name, b!.name]),
+  toFunction:
+    () =>
+    ([a, b]) =>
+      F.add(a!, b!),
 };

@@ -1,3 +1,4 @@
+import { F } from '@org/lr-native';
 import type { Operator } from '../operator.ts';
 
 export const Div: Operator = {
@@ -5,4 +6,8 @@ export const Div: Operator = {
   sinceOpset: 7,
   functions: ['div'],
   functionToNodes: ([a, b], _, graph) => graph.node('Div', [a!.name, b!.name]),
+  toFunction:
+    () =>
+    ([a, b]) =>
+      F.div(a!, b!),
 };

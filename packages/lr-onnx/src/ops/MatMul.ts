@@ -1,4 +1,4 @@
-import { nn } from '@org/lr-native';
+import { F, nn } from '@org/lr-native';
 import { operator } from '../operator.ts';
 import { transpose } from '../tensor-data.ts';
 
@@ -27,13 +27,19 @@ export const MatMul = operator({
   },
   functions: ['matmul'],
   functionToNodes: ([a, b], _, graph) => graph.node('MatMul', [a!.name, b!.name]),
+  toFunction:
+    () =>
+    ([a, b]) =>
+      F.matmul(a!, b!),
   toModule: (node) => {
     const { shape, data } = node.weight(1, 2);
     const [inFeatures, outFeatures] = shape as [number, number];
     const { next } = node;
-    if (next?.opType !== 'Add') return makeLinear(inFeatures, outFeatures, data, false, null);
+    const position = next?.inputs[0] === node.output ? 1 : 0;
+    if (next?.opType !== 'Add' || !next.hasConstant(position, [outFeatures])) {
+      return makeLinear(inFeatures, outFeatures, data, false, null);
+    }
     node.tookNext = true;
-    const position = next.inputs[0] === node.output ? 1 : 0;
     return makeLinear(inFeatures, outFeatures, data, false, next.weightOf(position, [outFeatures]));
   },
 });

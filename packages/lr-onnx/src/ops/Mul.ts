@@ -1,3 +1,4 @@
+import { F } from '@org/lr-native';
 import type { Operator } from '../operator.ts';
 
 export const Mul: Operator = {
@@ -5,4 +6,8 @@ export const Mul: Operator = {
   sinceOpset: 7,
   functions: ['mul'],
   functionToNodes: ([a, b], _, graph) => graph.node('Mul', [a!.name, b!.name]),
+  toFunction:
+    () =>
+    ([a, b]) =>
+      F.mul(a!, b!),
 };
