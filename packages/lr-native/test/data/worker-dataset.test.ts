@@ -29,18 +29,18 @@ async function epoch(dataset: Dataset<S>, prefetch: number): Promise<[number[], 
 
 describe('workerDataset', () => {
   it('gives the same batches for any number of threads and batches ahead', async () => {
-    const one = await epoch(await make({ length: 22 }), 0);
-    expect(one.flatMap(([indices]) => indices).sort((a, b) => a - b)).toEqual(
+    const one = await make({ length: 22 });
+    const expected = await epoch(one, 0);
+    expect(expected.flatMap(([indices]) => indices).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 22 }, (_, i) => i),
     );
-    expect(new Set(one.flatMap(([, drawn]) => drawn)).size).toBe(22);
-    expect(await epoch(await make({ length: 22 }, 3), 0)).toEqual(one);
-    expect(await epoch(await make({ length: 22 }, 3), 5)).toEqual(one);
-    expect((await epoch(await make({ length: 22 }), 100)).length).toBe(6);
-  });
+    expect(new Set(expected.flatMap(([, drawn]) => drawn)).size).toBe(22);
+    expect(await epoch(one, 100)).toEqual(expected);
+    const three = await make({ length: 22 }, 3);
+    expect(await epoch(three, 0)).toEqual(expected);
+    expect(await epoch(three, 5)).toEqual(expected);
 
-  it('gives single samples', async () => {
-    const [index, drawn] = await (await make({ length: 5 })).get(3);
+    const [index, drawn] = await one.get(3);
     expect([index.item(), index.shape, index.dtype, drawn.shape]).toEqual([3, [], 'int32', []]);
   });
 
