@@ -448,6 +448,16 @@ describe('lr plot', () => {
   });
 });
 
+describe('lr bench', () => {
+  it('times each row', () => {
+    const { stdout, stderr, status } = lr(['bench', '--seconds', '0.01', '--json'], { cwd });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    const rows = events(stdout).filter(({ event }) => event === 'result');
+    expect(rows).toHaveLength(5);
+    for (const row of rows) expect(row.milliseconds).toBeGreaterThan(0);
+  });
+});
+
 describe('lr doctor', () => {
   it('finds what this project needs', () => {
     const { stdout, status } = lr(['doctor', '--json'], { cwd });

@@ -113,6 +113,14 @@ program
   .action(async (config, options) => (await import('./commands/find-lr.ts')).findLr(config, options));
 
 program
+  .command('bench')
+  .description('time training, inference and optimizer steps on this machine')
+  .option('--seconds <n>', 'for each row', positive, 2)
+  .addOption(threads())
+  .addOption(json())
+  .action(async (options) => (await import('./commands/bench.ts')).bench(options));
+
+program
   .command('doctor')
   .description('say what this machine has for lr, and what to do about what is missing')
   .addOption(json())
