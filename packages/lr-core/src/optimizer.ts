@@ -5,7 +5,7 @@
  * To write an optimizer: extend `Optimizer`, pass the defaults to `super`, and implement `updateGroup`.
  */
 import { ArgumentError, checkType, message, StateError } from './check.ts';
-import { camelCase, OptionCheck, unknownOption } from './options.ts';
+import { camelCase, copyOption, OptionCheck, unknownOption } from './options.ts';
 import type { DeviceBuffer, Parameter } from './param.ts';
 import { decode, decodeFloats, decodeNumber, encode } from './state-dict.ts';
 import { StepBatch, type ParamState } from './step-batch.ts';
@@ -353,10 +353,10 @@ export abstract class Optimizer<T extends object = BaseOptions> {
       if (key.includes('_') && camelCase(key) in this.defaults) {
         throw new ArgumentError(unknownOption(this.type, key, this.defaults));
       }
-      options[key] = decode(value);
+      options[key] = copyOption(value);
     }
     for (const [key, value] of Object.entries(this.defaults)) {
-      if (!(key in options)) options[key] = decode(value);
+      if (!(key in options)) options[key] = copyOption(value);
     }
     this.checkOptions(new OptionCheck<T>(this.type, `${at}.`, group));
   }

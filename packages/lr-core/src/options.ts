@@ -4,8 +4,8 @@ import { ArgumentError, checkRange, checkType, message, show } from './check.ts'
 /** PyTorch's choices of implementation, which do not change results here. */
 const IGNORED = new Set(['foreach', 'fused', 'capturable', 'differentiable']);
 
-/** A copy that shares no array with `value`. */
-function copyOption<T>(value: T): T {
+/** An option's value; of an array, a copy. */
+export function copyOption<T>(value: T): T {
   return Array.isArray(value) ? ([...(value as unknown[])] as T) : value;
 }
 
