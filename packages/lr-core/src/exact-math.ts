@@ -86,8 +86,10 @@ function buildTables(): Tables {
   for (let i = 1; i < 2098; i++) powerOfTwo[i] = 2 * powerOfTwo[i - 1]!;
 
   const exp = new Float64Array(2 * EXP_STEPS);
-  for (let j = 0; j < EXP_STEPS; j++) {
-    setPair(exp, 2 * j, multiprecision.expFixed((ln2 * BigInt(j)) / BigInt(EXP_STEPS), p));
+  const ratio = multiprecision.expFixed(ln2 / BigInt(EXP_STEPS), p);
+  for (let j = 0, power = 1n << BigInt(p); j < EXP_STEPS; j++) {
+    setPair(exp, 2 * j, power);
+    power = (power * ratio) >> BigInt(p);
   }
 
   const log = new Float64Array(3 * 2 * LOG_STEPS);
@@ -97,20 +99,23 @@ function buildTables(): Tables {
   }
 
   const cos = new Float64Array(2 * COS_STEPS);
-  for (let j = 0; j <= COS_STEPS / 8; j++) {
-    const angle = (2n * pi * BigInt(j)) / BigInt(COS_STEPS);
-    const cosine = multiprecision.cosFixed(angle, p, 0);
-    const sine = multiprecision.cosFixed((pi >> 1n) - angle, p, 0);
-    const quarter = COS_STEPS / 4;
-    for (const [at, value] of [
-      [j, cosine],
-      [quarter - j, j === 0 ? 0n : sine],
-    ] as const) {
-      setPair(cos, 2 * at, value);
-      setPair(cos, 2 * (2 * quarter - at), -value);
-      setPair(cos, 2 * (2 * quarter + at), -value);
-      if (at > 0) setPair(cos, 2 * (4 * quarter - at), value);
+  const step = (2n * pi) / BigInt(COS_STEPS);
+  const quarter = COS_STEPS / 4;
+  const stepCosine = multiprecision.cosFixed(step, p, 0);
+  const stepSine = multiprecision.cosFixed((pi >> 1n) - step, p, 0);
+  for (let j = 0, cosine = 1n << BigInt(p), sine = 0n; j <= quarter; j++) {
+    const value = j === quarter ? 0n : cosine;
+    setPair(cos, 2 * j, value);
+    for (let part = 0; part < 2; part++) {
+      const entry = cos[2 * j + part]!;
+      cos[2 * (2 * quarter - j) + part] = -entry;
+      cos[2 * (2 * quarter + j) + part] = -entry;
+      if (j > 0) cos[2 * (4 * quarter - j) + part] = entry;
     }
+    [cosine, sine] = [
+      (cosine * stepCosine - sine * stepSine) >> BigInt(p),
+      (sine * stepCosine + cosine * stepSine) >> BigInt(p),
+    ];
   }
   return {
     powerOfTwo,

@@ -13,7 +13,10 @@ export interface Case {
   steps: number;
   sha256: string;
   samples: Record<string, string[]>;
+  /** How many of the doubles differ where PyTorch runs on this machine's C library, */
   libm: number;
+  /** and by how much at most, over the largest of the curve. */
+  libmError: number;
 }
 
 export function registerLambdas({ registerLambda, exactMath: { cos, pow } }: typeof Core): void {

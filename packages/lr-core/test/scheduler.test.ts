@@ -395,7 +395,7 @@ describe('groups', () => {
       ],
       { lr: 0.1 },
     );
-    const scheduler = new OneCycleLR(optimizer as unknown as Optimizer, { maxLr: 1, totalSteps: 10 });
+    const scheduler = new OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10 });
     optimizer.step();
     scheduler.step();
     expect(optimizer.paramGroups[0]!.betas[0]).toBeLessThan(0.95);
