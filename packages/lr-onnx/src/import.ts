@@ -11,6 +11,7 @@ import { readModel } from './read-model.ts';
 import { floatsOf, makeTensor, shapeOf, transpose } from './tensor-data.ts';
 
 const MAX_OPSET = 26n;
+const FREE_COPIES = 16777216;
 
 /** A constant that a function reads: an initializer is learnt, the value of a Constant node is not. */
 function constantOf(source: Source, tensor: TensorProto, learnt: ReadonlySet<string>): GraphConstant {
@@ -39,6 +40,29 @@ function constantsOf(source: Source, graph: GraphProto): Map<string, TensorProto
     }
   }
   return constants;
+}
+
+/** Each node gets a copy of its weights: a small file in which many nodes share one must not fill the memory. */
+function checkCopies(source: Source, graph: GraphProto): void {
+  const sizes = new Map<string, number>();
+  const sizeOf = (tensor: TensorProto): number =>
+    shapeOf(source, tensor).reduce((size, dim) => size * dim, 4);
+  for (const tensor of graph.initializer) sizes.set(tensor.name, sizeOf(tensor));
+  let stored = 0;
+  for (const size of sizes.values()) stored += size;
+  let copied = 0;
+  for (const { opType, input, output, attribute } of graph.node) {
+    const value = attribute.find(({ name }) => name === 'value')?.t;
+    const read = input.reduce(
+      (sum, name) => sum + (sizes.get(name) ?? 0),
+      value === undefined ? 0 : sizeOf(value),
+    );
+    copied += read;
+    if (opType === 'Transpose' || opType === 'Constant') sizes.set(output[0] ?? '', read);
+  }
+  const most = FREE_COPIES + 4 * stored;
+  if (copied > most)
+    throw fileError(source, `share weights among few nodes (${most} bytes in all)`, `${copied} bytes`);
 }
 
 /** The name of the only input or output that there must be. */
@@ -73,10 +97,14 @@ function nodesOf(
     if (proto.domain !== '' && proto.domain !== 'ai.onnx') {
       throw fileError(source, 'use ONNX operators only', `one of ${quote(proto.domain)}: ${node.about}`);
     }
-    for (const name of new Set(proto.input)) readers.set(name, [...(readers.get(name) ?? []), node]);
-    nodes.unshift(node);
+    for (const name of new Set(proto.input)) {
+      const others = readers.get(name);
+      if (others === undefined) readers.set(name, [node]);
+      else others.push(node);
+    }
+    nodes.push(node);
   }
-  return nodes;
+  return nodes.reverse();
 }
 
 /** What a node is imported as. */
@@ -119,6 +147,7 @@ export async function importOnnx(pathOrBytes: string | Uint8Array): Promise<nn.M
   const { source, model } = readModel('importOnnx', pathOrBytes);
   const graph = model.graph!;
   const opset = checkOpset(source, model.opsetImport);
+  checkCopies(source, graph);
   const constants = constantsOf(source, graph);
   const inputs = graph.input.map(({ name }) => name).filter((name) => !constants.has(name));
   const input = onlyName(source, 'input', inputs);

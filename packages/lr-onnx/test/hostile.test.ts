@@ -283,6 +283,27 @@ describe('bytes', () => {
     new BinaryWriter().uint32(tag).bytes(content).finish();
 });
 
+test.each([
+  ['Gemm', 'Gemm'],
+  ['Transpose', 'Transpose'],
+])('a thousand %s nodes that share a weight of 1 MB are not imported', async (_, opType) => {
+  const bytes = edited(({ graph }) => {
+    graph!.initializer[2]!.dims = [512n, 512n];
+    graph!.initializer[2]!.rawData = new Uint8Array(1 << 20);
+    const node = Array.from({ length: 1000 }, (_, i) => ({
+      opType,
+      input: opType === 'Gemm' ? [`x${i}`, '3.weight'] : ['3.weight'],
+      output: [`x${i + 1}`],
+    }));
+    graph!.node = empty({ graph: { node } }).graph!.node;
+    graph!.input[0]!.name = 'x0';
+    graph!.output[0]!.name = 'x1000';
+  });
+  const before = process.memoryUsage().rss;
+  await expect(importOnnx(bytes)).rejects.toThrow('share weights among few nodes');
+  expect(process.memoryUsage().rss - before).toBeLessThan(4 * bytes.length + (1 << 24));
+});
+
 describe('10,000 files with a few bytes changed', () => {
   const place = fc.nat(1e6);
   const flip = fc.record({
