@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { saveNpy, Tensor } from '@org/lr-native';
 import { describe, expect, it } from 'vitest';
 import { events, lr, startLr, temporaryFolder } from './run.ts';
 
@@ -150,6 +151,90 @@ describe('lr train', () => {
     expect(results[0]).toMatchObject({ event: 'prediction', index: 0, label: 7 });
     expect(results[0]!.outputs).toHaveLength(10);
     expect(results.at(-1)).toMatchObject({ event: 'done', examples: 300, accuracy: valAccuracy });
+  });
+});
+
+describe("data of one's own", () => {
+  const save = (name: string, data: Float32Array | Uint8Array | BigInt64Array, shape: number[]): string => {
+    const path = join(cwd, name);
+    saveNpy(path, new Tensor(data, shape));
+    return path;
+  };
+  // y = 3 a - b, which one linear layer can learn.
+  const inputs = Float32Array.from({ length: 256 }, (_, i) => ((i * 37) % 101) / 50 - 1);
+  const values = Float32Array.from({ length: 128 }, (_, i) => 3 * inputs[2 * i]! - inputs[2 * i + 1]!);
+  const regression = {
+    epochs: 30,
+    batchSize: 16,
+    data: { type: 'npy', x: save('x.npy', inputs, [128, 2]), y: save('y.npy', values, [128, 1]) },
+    model: [{ type: 'Linear', inFeatures: 2, outFeatures: 1 }],
+    loss: { type: 'MSELoss' },
+    optimizer: { type: 'SGD', lr: 0.1 },
+    scheduler: { type: 'ReduceLROnPlateau', monitor: 'trainLoss' },
+  };
+
+  it('npy: a regression without validation is learned, and checked on the training examples', () => {
+    const file = configFile('regression.json', regression);
+    const { stdout, stderr, status } = lr(['train', file, '--json', '--output', 'regression.onnx'], { cwd });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    const printed = events(stdout);
+    expect(printed.at(-2)!.trainLoss).toBeLessThan(1e-6);
+    expect(printed.at(-2)).not.toHaveProperty('valLoss');
+    expect(printed.at(-1)).toMatchObject({ onnx: { agree: true, examples: 128 } });
+    const predicted = lr(['infer', 'regression.onnx', '--data', 'x.npy', '--limit', '3'], { cwd });
+    const rows = predicted.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => Number(line.split('\t')[1]));
+    expect(rows).toHaveLength(3);
+    rows.forEach((row, i) => expect(row).toBeCloseTo(values[i]!, 2));
+  });
+
+  it('npy: bytes are scaled and normalised, integers are classes', () => {
+    const bytes = Uint8Array.from({ length: 64 * 4 }, (_, i) => (i % 8 < 4 ? 255 : 0));
+    const classes = BigInt64Array.from({ length: 64 }, (_, i) => BigInt(i % 2));
+    const x = save('bytes.npy', bytes, [64, 1, 2, 2]);
+    const y = save('classes.npy', classes, [64]);
+    const model = [{ type: 'Flatten' }, { type: 'Linear', inFeatures: 4, outFeatures: 2 }];
+    const data = { type: 'npy', x, y, valX: x, valY: y, mean: 0.5, std: 0.5 };
+    const file = configFile('classes.json', { epochs: 5, data, model, scheduler: undefined });
+    const { stdout, stderr, status } = lr(['train', file, '--json', '--output', 'classes.onnx'], { cwd });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(events(stdout).at(-1)).toMatchObject({ valAccuracy: 1, onnx: { agree: true, accuracy: 1 } });
+  });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'targets of another number',
+      { data: { ...regression.data, y: save('short.npy', values.slice(1), [127, 1]) } },
+      /data: expected x and y to be .* N targets but received \[128, 2\] and \[127, 1\]/,
+    ],
+    [
+      'half a validation part',
+      { data: { ...regression.data, valX: regression.data.x } },
+      /data: expected both valX and valY, or neither/,
+    ],
+    [
+      'a monitor of what is not measured',
+      { scheduler: { type: 'ReduceLROnPlateau' } },
+      /scheduler\.monitor: expected "trainLoss", since the data has no validation part/,
+    ],
+  ])('npy: %s is refused', (_, changes, said) => {
+    const file = configFile('refused.json', { ...regression, ...changes });
+    const { stderr, stdout, status } = lr(['train', file, '--output', 'refused.onnx'], { cwd });
+    expect(stderr).toMatch(said);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+    expect(existsSync(join(cwd, 'refused.onnx'))).toBe(false);
+  });
+
+  it('idx: a folder with the four files is MNIST', () => {
+    const file = configFile('idx.json', { epochs: 1, data: { ...config.data, type: 'idx', dir: MNIST } });
+    const { stdout } = lr(['train', file, '--json', '--output', 'idx.onnx'], { cwd });
+    const same = lr(['train', configFile('same.json', { epochs: 1 }), '--json', '--output', 'idx.onnx'], {
+      cwd,
+    });
+    const trainLoss = (output: string): unknown => events(output)[1]!.trainLoss;
+    expect(trainLoss(stdout)).toBe(trainLoss(same.stdout));
   });
 });
 

@@ -4,7 +4,7 @@ import { getNumThreads, saveSafetensors, setNumThreads } from '@org/lr-native';
 import { SummaryWriter } from '@org/lr-tensorboard';
 import { loadCheckpoint, makeFolder, saveCheckpoint } from '../checkpoint.ts';
 import { loadConfig, type Config } from '../config.ts';
-import { openData } from '../data.ts';
+import { openData, type Data } from '../data.ts';
 import { at, Interrupted, UsageError } from '../errors.ts';
 import type { Evaluation } from '../evaluate.ts';
 import { exportModel } from '../export-model.ts';
@@ -224,8 +224,20 @@ async function exportTrained(
   }
 }
 
-/** @throws UsageError where a scheduler would refuse a step of the run, such as one past OneCycleLR's total */
-function checkSchedule({ optimizer, schedulers, epochs }: Config, stepsPerEpoch: number): void {
+/**
+ * @throws UsageError where a scheduler would refuse a step of the run, such as one past OneCycleLR's total, or monitors
+ *   what is not measured
+ */
+function checkSchedule(
+  { optimizer, schedulers, epochs }: Config,
+  { stepsPerEpoch, validationLength }: Data,
+): void {
+  const monitors = schedulers.some(
+    ({ type, monitor }) => type === 'ReduceLROnPlateau' && monitor !== 'trainLoss',
+  );
+  if (monitors && validationLength === 0) {
+    throw new UsageError('scheduler.monitor: expected "trainLoss", since the data has no validation part');
+  }
   const units = unitOf(schedulers) === 'epoch' ? epochs : epochs * stepsPerEpoch;
   at('scheduler', () => curve({ title: '', optimizer, schedulers, length: units + 1, stepsPerEpoch }));
 }
@@ -241,7 +253,7 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   const output = new Output(options);
   const name = basename(file, extname(file));
   const trainer = new Trainer(config, openData(config.data, config.batchSize));
-  checkSchedule(config, trainer.data.stepsPerEpoch);
+  checkSchedule(config, trainer.data);
   const checkpoints = new Checkpoints(config, name, options, output);
   const { data, model } = trainer;
   const parameters = Array.from(model.parameters()).reduce((sum, { data }) => sum + data.length, 0);
