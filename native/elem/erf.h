@@ -2,6 +2,7 @@
 // magnitude x + x·p(x²), above 1 - exp(q(|x|)) with q the logarithm of erfc; p and q are minimax polynomials
 // of degree 6, fitted for this file.
 #pragma once
+
 #include "elem/exp.h"
 
 template <class T>

@@ -1,6 +1,7 @@
 // tanh(x) in float, to within two units in the last place; NaN for NaN. Below 0.625 in magnitude the minimax
 // polynomial of Cephes' tanhf, above 1 - 2 / (exp(2|x|) + 1).
 #pragma once
+
 #include "elem/exp.h"
 
 template <class T>

@@ -2,6 +2,7 @@
 // dy) is dx; both are PyTorch's formulas. To add one: its struct here, its name in the enum Unary of
 // kernels.h, its line in cpu/unary.inc.cpp and in test/naive.cpp.
 #pragma once
+
 #include "elem/erf.h"
 #include "elem/exp.h"
 #include "elem/log.h"
