@@ -315,7 +315,7 @@ describe('what cannot be exported is refused by name', () => {
       () => new nn.Sequential(new nn.ReLU(), new Mean()),
       { inputShape },
       'ArgumentError',
-      "[exportOnnx] expected the model to be made of nn's modules and of the functions relu, reshape, flatten",
+      "[exportOnnx] expected the model to be made of nn's modules and of the functions relu, sigmoid, tanh,",
     ],
     [
       'what the tape does not see',

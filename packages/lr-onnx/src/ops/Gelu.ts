@@ -1,0 +1,11 @@
+import { nn } from '@org/lr-native';
+import { text } from '../graph-builder.ts';
+import { operator } from '../operator.ts';
+
+export const Gelu = operator({
+  opType: 'Gelu',
+  sinceOpset: 20,
+  module: nn.GELU,
+  toNodes: ({ approximate }, x, graph) => graph.node('Gelu', [x.name], { approximate: text(approximate) }),
+  toModule: (node) => new nn.GELU({ approximate: node.text('approximate', 'none') as 'none' | 'tanh' }),
+});
