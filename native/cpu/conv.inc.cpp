@@ -6,16 +6,16 @@
 //   conv_weight.inc.cpp     backward-weight
 //
 // The order of every sum is part of the definition: the same for any number of threads, and, where
-// multiply-adds are fused, for any instruction set.
-// - y: products in the order (input channel, kernel row, kernel column), zeros of the padding included, in
-//   ceil(products / kRunSteps) even runs; each run is one chain of fused multiply-adds from zero; y = bias +
-//   run + run + ...
-// - dx: the same with (output channel, kernel row, kernel column), rows and columns descending, over the taps
-//   that reach the pixel.
-// - dw, dbias: items (some whole images or rows of one, at most kItemPixels pixels or one row) in order; an
-// item's
-//   products in the order (image, row, column), one chain from zero (or kSumLanes chains of every
-//   kSumLanes-th pixel); items are added in order within a chunk, then the chunks.
+// multiply-adds are fused, for any instruction set. A chain is a sequence of multiply-adds from zero.
+// - y: products in the order (input channel, kernel row, kernel column), the zeros of the padding included,
+//   cut into ceil(products / kRunSteps) even runs, a chain each; y = bias + run + run + ...
+// - dx: the same in the order (output channel, kernel row, kernel column), rows and columns descending, over
+//   the taps that reach the pixel.
+// - dw, dbias: an item is some whole images or some rows of one, kItemPixels pixels at the most or one row.
+//   Its products in the order (image, row, column) are a chain, or kSumLanes chains of every kSumLanes-th
+//   pixel. Items are added in order within a chunk, then chunks in order.
+// Zeros take part: beside the padding, and for dw of few channels between rows, an infinity becomes a NaN.
+// Offsets within one group of one image are int32_t.
 
 // clang-format off: helpers first
 #include "cpu/conv_tile.inc.cpp"

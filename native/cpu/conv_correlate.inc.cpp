@@ -11,6 +11,7 @@ constexpr int64_t kBlockPixels = 64;  // a block of output rows has no fewer if 
 constexpr int32_t runsOf(int32_t steps) {
   return steps <= kRunSteps ? 1 : (steps + kRunSteps - 1) / kRunSteps;
 }
+
 // in (batch, groups · inChannels, inHeight, inWidth) -> out (batch, groups · outChannels, outHeight,
 // outWidth)
 struct Correlation {
@@ -23,38 +24,38 @@ struct Correlation {
 };
 
 Correlation forwardCorrelation(const Conv2dShape& s) {
-  const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
-  return {s.batch,
-          s.groups,
-          s.inChannels / s.groups,
-          s.inHeight,
-          s.inWidth,
-          s.outChannels / s.groups,
-          s.outHeight,
-          s.outWidth,
-          s.kernelHeight,
-          s.kernelWidth,
-          1,
-          1,
-          s.inChannels / s.groups * taps,
-          taps};
+  const int32_t inChannels = s.inChannels / s.groups, taps = s.kernelHeight * s.kernelWidth;
+  return {.batch = s.batch,
+          .groups = s.groups,
+          .inChannels = inChannels,
+          .inHeight = s.inHeight,
+          .inWidth = s.inWidth,
+          .outChannels = s.outChannels / s.groups,
+          .outHeight = s.outHeight,
+          .outWidth = s.outWidth,
+          .kernelHeight = s.kernelHeight,
+          .kernelWidth = s.kernelWidth,
+          .rowPhases = 1,
+          .colPhases = 1,
+          .weightOut = int64_t{inChannels} * taps,
+          .weightIn = taps};
 }
 Correlation backwardCorrelation(const Conv2dShape& s) {
-  const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
-  return {s.batch,
-          s.groups,
-          s.outChannels / s.groups,
-          s.outHeight,
-          s.outWidth,
-          s.inChannels / s.groups,
-          s.inHeight,
-          s.inWidth,
-          s.kernelHeight,
-          s.kernelWidth,
-          s.strideHeight,
-          s.strideWidth,
-          taps,
-          s.inChannels / s.groups * taps};
+  const int32_t outChannels = s.inChannels / s.groups, taps = s.kernelHeight * s.kernelWidth;
+  return {.batch = s.batch,
+          .groups = s.groups,
+          .inChannels = s.outChannels / s.groups,
+          .inHeight = s.outHeight,
+          .inWidth = s.outWidth,
+          .outChannels = outChannels,
+          .outHeight = s.inHeight,
+          .outWidth = s.inWidth,
+          .kernelHeight = s.kernelHeight,
+          .kernelWidth = s.kernelWidth,
+          .rowPhases = s.strideHeight,
+          .colPhases = s.strideWidth,
+          .weightOut = taps,
+          .weightIn = int64_t{outChannels} * taps};
 }
 
 // The outputs that share their taps: one phase of the rows with one of the columns
@@ -136,8 +137,9 @@ int32_t channelSlices(const Correlation& c, int32_t tiles, int32_t blocks) {
   return slices < 1 ? 1 : static_cast<int32_t>(slices);
 }
 
-// Channel lanes compute whole tiles of channels and transpose what they computed; pixel lanes compute the
-// columns between the rows too.
+// Whether lanes of channels cost less. They compute whole tiles of channels and transpose what they computed;
+// lanes of pixels compute the columns between the rows too, and one or two channels do not feed the
+// multipliers. The constants are measured, in steps of one tile.
 bool channelLanesPay(const Correlation& c, int32_t windowCols) {
   const double steps = double(c.inChannels) * c.kernelHeight * c.kernelWidth / c.rowPhases / c.colPhases;
   const double channels = static_cast<double>(ceilDiv(c.outChannels, kTileCols) * kTileCols);

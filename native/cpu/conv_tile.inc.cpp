@@ -100,8 +100,10 @@ using PixelTile = void (*)(const float*, const int32_t*, int, const float*, cons
 template <int kRows = kTileRows>
 PixelTile pixelTileOf(int rows, int vectors) {
   if (rows == kRows) {
-    return vectors == pixelTileVectors(kRows) ? pixelTile<kRows, pixelTileVectors(kRows)>
-                                              : pixelTile<kRows, pixelTileVectors(kRows + 1)>;
+    if constexpr (kRows < kTileRows) {
+      if (vectors != pixelTileVectors(kRows)) return pixelTile<kRows, pixelTileVectors(kRows + 1)>;
+    }
+    return pixelTile<kRows, pixelTileVectors(kRows)>;
   }
   if constexpr (kRows > 1) return pixelTileOf<kRows - 1>(rows, vectors);
   return nullptr;
