@@ -337,6 +337,178 @@ const ROWS: [() => unknown, ErrorClass, string][] = [
     "[mseLoss] expected reduction to be 'none' or 'mean' or 'sum' but received 1",
   ],
 
+  [
+    () => F.gelu(matrix, { approximate: any('erf') }),
+    T,
+    "[gelu] expected approximate to be 'none' or 'tanh' but received \"erf\"",
+  ],
+  [
+    () => F.sigmoid(any(integers)),
+    T,
+    '[sigmoid] expected x to be a float32 Tensor but received a Tensor of int32',
+  ],
+  [
+    () => F.leakyRelu(matrix, { negativeSlope: any('0') }),
+    T,
+    '[leakyRelu] expected negativeSlope to be a number but received "0"',
+  ],
+  [() => F.exp(empty), S, '[exp] expected x to be a Tensor with elements but received shape [0, 3]'],
+  [
+    () => F.softmax(matrix, { dim: 2 }),
+    R,
+    '[softmax] expected dim to be an integer from -2 to 1 but received 2',
+  ],
+  [
+    () => F.logSoftmax(matrix, any({})),
+    T,
+    '[logSoftmax] expected dim to be an integer but received undefined',
+  ],
+  [
+    () => F.dropout(matrix, { p: 1.5 }),
+    R,
+    '[dropout] expected p to be a number from 0 to 1 but received 1.5',
+  ],
+  [
+    () => F.dropout(matrix, { p: NaN }),
+    R,
+    '[dropout] expected p to be a number from 0 to 1 but received NaN',
+  ],
+  [
+    () => F.avgPool2d(matrix, { kernelSize: 2 }),
+    S,
+    '[avgPool2d] expected x to be of shape (N, C, H, W) or (C, H, W) but received [2, 3]',
+  ],
+  [
+    () => F.avgPool2d(image, { kernelSize: 2, divisorOverride: 0 }),
+    R,
+    '[avgPool2d] expected divisorOverride to be an integer >= 1 but received 0',
+  ],
+  [
+    () => F.avgPool2d(image, { kernelSize: 7 }),
+    S,
+    '[avgPool2d] expected x to be at least as large as the window but received [2, 3, 5, 5]',
+  ],
+  [
+    () => F.adaptiveAvgPool2d(image, { outputSize: 0 }),
+    R,
+    '[adaptiveAvgPool2d] expected outputSize to be an integer >= 1 but received 0',
+  ],
+  [
+    () => F.batchNorm(vector, null, null, { training: true }),
+    S,
+    '[batchNorm] expected x to be of shape (N, C, …) but received [3]',
+  ],
+  [
+    () => F.batchNorm(matrix, null, null),
+    T,
+    '[batchNorm] expected runningMean and runningVar to be tensors where training is false but received null',
+  ],
+  [
+    () => F.batchNorm(ones([1, 3]), null, null, { training: true }),
+    S,
+    '[batchNorm] expected x to be of more than one value per channel when training but received [1, 3]',
+  ],
+  [
+    () => F.batchNorm(matrix, ones([2]), ones([3])),
+    S,
+    '[batchNorm] expected runningMean.shape to be [3] but received [2]',
+  ],
+  [
+    () => F.batchNorm(matrix, vector, vector, { eps: -1 }),
+    R,
+    '[batchNorm] expected eps to be a number >= 0 but received -1',
+  ],
+  [
+    () => F.layerNorm(matrix, { normalizedShape: 4 }),
+    S,
+    '[layerNorm] expected x to be of shape (…, 4) but received [2, 3]',
+  ],
+  [
+    () => F.layerNorm(matrix, { normalizedShape: [] }),
+    T,
+    '[layerNorm] expected normalizedShape to be an integer >= 1 or an array of them but received []',
+  ],
+  [
+    () => F.groupNorm(matrix, { numGroups: 2 }),
+    R,
+    '[groupNorm] expected numGroups to be a divisor of the channels (3) but received 2',
+  ],
+  [
+    () => F.embedding(any(matrix), matrix),
+    T,
+    '[embedding] expected indices to be a int32 or int64 or uint8 Tensor but received a Tensor of float32',
+  ],
+  [
+    () => F.embedding(classes(0, 2), matrix),
+    R,
+    '[embedding] expected indices[1] to be a row from 0 to 1 but received 2',
+  ],
+  [
+    () => F.embedding(classes(0), matrix, { paddingIdx: 2 }),
+    R,
+    '[embedding] expected paddingIdx to be an integer from -2 to 1 but received 2',
+  ],
+  [() => F.l1Loss(matrix, vector), S, '[l1Loss] expected target.shape to be [2, 3] but received [3]'],
+  [
+    () => F.smoothL1Loss(matrix, matrix, { beta: -1 }),
+    R,
+    '[smoothL1Loss] expected beta to be a number >= 0 but received -1',
+  ],
+  [
+    () => F.huberLoss(matrix, matrix, { delta: 0 }),
+    R,
+    '[huberLoss] expected delta to be a number > 0 but received 0',
+  ],
+  [
+    () => F.nllLoss(matrix, classes(0, 3)),
+    R,
+    '[nllLoss] expected target[1] to be a class from 0 to 2 or ignoreIndex (-100) but received 3',
+  ],
+  [
+    () => F.bceWithLogits(matrix, vector),
+    S,
+    '[bceWithLogits] expected target.shape to be [2, 3] but received [3]',
+  ],
+  [
+    () => F.bceWithLogits(matrix, matrix, { posWeight: ones([2]) }),
+    S,
+    '[bceWithLogits] expected shapes that broadcast but received [2, 3] and [2]',
+  ],
+  [
+    () => F.crossEntropy(matrix, any(vector)),
+    S,
+    '[crossEntropy] expected target.shape to be [2, 3] but received [3]',
+  ],
+  [
+    () => F.scaledDotProductAttention(matrix, ones([2, 4]), matrix),
+    S,
+    '[scaledDotProductAttention] expected key to be of shape (…, S, 3), as query has, but received [2, 4]',
+  ],
+  [
+    () => new nn.BatchNorm2d(3).forward(matrix),
+    S,
+    '[BatchNorm2d] expected x to be of shape (N, 3, H, W) but received [2, 3]',
+  ],
+  [() => new nn.BatchNorm1d(0), R, '[BatchNorm1d] expected numFeatures to be an integer >= 1 but received 0'],
+  [() => new nn.Dropout(-0.1), R, '[Dropout] expected p to be a number from 0 to 1 but received -0.1'],
+  [() => new nn.Embedding(3, 0), R, '[Embedding] expected embeddingDim to be an integer >= 1 but received 0'],
+  [
+    () => new nn.LayerNorm(any('4')),
+    T,
+    '[LayerNorm] expected normalizedShape to be an integer >= 1 or an array of them but received "4"',
+  ],
+  [
+    () => new nn.GroupNorm(2, 3),
+    R,
+    '[GroupNorm] expected numGroups to be a divisor of numChannels (3) but received 2',
+  ],
+  [
+    () => new nn.L1Loss({ reduction: any('x') }),
+    T,
+    "[L1Loss] expected reduction to be 'none' or 'mean' or 'sum' but received \"x\"",
+  ],
+  [() => new nn.Softmax(any({})), T, '[Softmax] expected dim to be an integer but received undefined'],
+
   [() => new nn.Conv2d(0, 1, 3), R, '[Conv2d] expected inChannels to be an integer >= 1 but received 0'],
   [
     () => new nn.Conv2d(1, any('8'), 3),

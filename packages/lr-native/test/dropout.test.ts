@@ -1,26 +1,32 @@
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { dropout } from '../src/ops/dropout.ts';
-import { defaultGenerator, manualSeed } from '../src/random.ts';
-import { Tensor } from '../src/tensor.ts';
-import { expectBits } from './digest.ts';
-import type { Digest } from './digest.ts';
+import { describe, expect, it } from 'vitest';
+import { F, Generator, manualSeed, nn, ones } from '../src/index.ts';
 
-const url = new URL('fixtures/init.json', import.meta.url);
-const fixtures = (
-  JSON.parse(readFileSync(url, 'utf8')) as { dropout: ({ p: number; after: number } & Digest)[] }
-).dropout;
+describe('dropout', () => {
+  it('zeroes a share p and scales the others, in the gradient too', () => {
+    const x = ones([100, 100], { requiresGrad: true });
+    const y = F.dropout(x, { p: 0.25, generator: new Generator(3) });
+    const kept = y.data.filter((value) => value !== 0);
+    expect(new Set(kept)).toEqual(new Set([Math.fround(4 / 3)]));
+    // 10,000 draws of probability 3/4: five standard deviations are 217
+    expect(Math.abs(kept.length - 7500)).toBeLessThan(217);
+    y.sum().backward();
+    expect(x.grad).toEqual(y.data);
+  });
 
-it.each(fixtures)(
-  'dropout of $p keeps what PyTorch keeps, from the same seed',
-  ({ p, after, ...expected }) => {
+  it('is x itself in evaluation, and nothing where p is 1', () => {
+    const x = ones([4]);
+    expect(new nn.Dropout().eval().forward(x)).toBe(x);
+    expect(F.dropout(x, { training: false })).toBe(x);
+    expect(F.dropout(x, { p: 0 })).toBe(x);
+    expect(F.dropout(x, { p: 1 }).toArray()).toEqual([0, 0, 0, 0]);
+  });
+
+  it('draws the same for the same seed, other numbers each time', () => {
+    const draw = (): Float32Array => F.dropout(ones([64])).data;
     manualSeed(5);
-    const x = new Tensor(Float32Array.from({ length: 1001 }, (_, i) => i));
-    x.requiresGrad = true;
-    const y = dropout(x, { p });
-    expectBits('dropout', y.data, expected);
-    expect(defaultGenerator.uniform_(new Float32Array(1))[0]).toBe(after);
-    y.backward(new Tensor(x.data));
-    expectBits('gradient', x.grad!, expected); // dx = dy · mask, and dy is x here
-  },
-);
+    const [first, second] = [draw(), draw()];
+    manualSeed(5);
+    expect(draw()).toEqual(first);
+    expect(second).not.toEqual(first);
+  });
+});

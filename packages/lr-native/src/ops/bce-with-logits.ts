@@ -1,4 +1,4 @@
-import { checkType } from '@org/lr-core';
+import { checkShape } from '@org/lr-core';
 import type { Tensor } from '../tensor.ts';
 import { add, mul, sub } from './arithmetic.ts';
 import { broadcastShape } from './broadcast.ts';
@@ -32,7 +32,7 @@ export function bceWithLogits(input: Tensor, target: Tensor, options: BceWithLog
     checkTensor('bceWithLogits', name, value);
     const stretched = broadcastShape('bceWithLogits', input.shape, value.shape);
     const fits = stretched.length === input.ndim && stretched.every((length, d) => length === input.shape[d]);
-    checkType(
+    checkShape(
       fits,
       'bceWithLogits',
       name,
