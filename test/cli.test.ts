@@ -346,11 +346,16 @@ describe('checkpoints', () => {
     const first = lr(['train', small, '--resume', '--checkpoint-dir', 'fresh'], { cwd });
     expect(first.status).toBe(0);
     expect(first.stdout).toContain('no checkpoint in fresh: starting afresh');
+    const args = ['train', small, '--resume', '--checkpoint-dir', 'fresh', '--json'];
+    const done = (epochs: string): Record<string, unknown> =>
+      events(lr([...args, '--epochs', epochs], { cwd }).stdout).at(-1)!;
+    expect(done('1')).toMatchObject({ event: 'done', steps: 16, valAccuracy: expect.any(Number) });
+    expect(done('2')).toMatchObject({ event: 'done', steps: 32, onnx: { agree: true } });
     const other = configFile('resumed.json', { epochs: 1, optimizer: { type: 'SGD', lr: 0.1 } });
     const { stderr, status } = lr(['train', other, '--resume', '--checkpoint-dir', 'fresh'], { cwd });
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /fresh\/step-00000016: is of another run, which differs in optimizer; give another/,
+      /fresh\/step-00000032: is of another run, which differs in optimizer; give another/,
     );
   });
 });

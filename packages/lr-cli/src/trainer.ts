@@ -106,6 +106,12 @@ export class Trainer {
     return evaluate(this.model, this.loss, batches, this.#device);
   }
 
+  /** What the model makes of the validation data; undefined where there is none. */
+  validate(): Evaluation | undefined {
+    const batches = this.data.validation();
+    return batches === undefined ? undefined : this.evaluate(batches);
+  }
+
   /** Steps the schedulers that follow epochs, and begins the next epoch. */
   endEpoch(evaluation: Evaluation | undefined): void {
     this.schedule.endEpoch({

@@ -188,8 +188,7 @@ async function trainEpoch(run: Run): Promise<Evaluation | undefined> {
     bar.stop();
   }
   const { trainLoss } = trainer;
-  const validation = trainer.data.validation();
-  const evaluation = validation === undefined ? undefined : trainer.evaluate(validation);
+  const evaluation = trainer.validate();
   const { loss: valLoss, accuracy: valAccuracy } = evaluation ?? {};
   log.scalars({ 'Loss/val': valLoss, 'Accuracy/val': valAccuracy }, progress.step);
   log.flush();
@@ -299,6 +298,8 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
     saveSafetensors(options.weights, model.stateDict());
     output.say(`wrote ${options.weights}`);
   }
+  // A run that was resumed after its last epoch has not been evaluated yet.
+  evaluation ??= trainer.validate();
   const agreement = await exportTrained(run, evaluation, options.output);
   output.event('done', {
     epochs: trainer.progress.epoch,
