@@ -240,11 +240,11 @@ export class Tensor<D extends DType = 'float32'> {
     return ops.matmul(this, other);
   }
 
-  sum(this: Tensor, options?: ops.ReduceOptions): Tensor {
+  sum(this: Tensor, options?: ops.Reduce): Tensor {
     return ops.sum(this, options);
   }
 
-  mean(this: Tensor, options?: ops.ReduceOptions): Tensor {
+  mean(this: Tensor, options?: ops.Reduce): Tensor {
     return ops.mean(this, options);
   }
 
@@ -258,6 +258,11 @@ export class Tensor<D extends DType = 'float32'> {
 
   transpose(this: Tensor, dim0: number, dim1: number): Tensor {
     return ops.transpose(this, dim0, dim1);
+  }
+
+  /** This tensor, then `others`, along a dimension. */
+  cat(this: Tensor, others: readonly Tensor[], options?: number | ops.CatOptions): Tensor {
+    return ops.cat([this, ...others], options);
   }
 
   relu(this: Tensor): Tensor {

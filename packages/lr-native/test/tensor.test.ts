@@ -123,6 +123,32 @@ describe('tensor', () => {
   });
 });
 
+describe('methods', () => {
+  it('are the functions, with dimensions alone or as options', () => {
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(x.add(1).sub(x).mul(3).div(2).toArray()).toEqual([
+      [1.5, 1.5],
+      [1.5, 1.5],
+    ]);
+    expect(x.sum(0).toArray()).toEqual(x.sum({ dim: 0 }).toArray());
+    expect(x.mean([0, 1]).item()).toBe(2.5);
+    expect(x.cat([x], 1).toArray()).toEqual([
+      [1, 2, 1, 2],
+      [3, 4, 3, 4],
+    ]);
+    expect(x.cat([x], { dim: -1 }).shape).toEqual([2, 4]);
+    expect(x.transpose(0, 1).matmul(x).toArray()).toEqual([
+      [10, 14],
+      [14, 20],
+    ]);
+    expect(x.reshape([4]).relu().flatten().shape).toEqual([4]);
+    expect(x.reshape([1, 4]).data).toBe(x.data);
+  });
+});
+
 describe('what a tensor shows', () => {
   it.each<[Tensor<DType>, string]>([
     [tensor(1.5, { shape: [] }), 'tensor(1.5, shape: [], dtype: float32)'],

@@ -11,6 +11,11 @@ export interface CatOptions {
   dim?: number;
 }
 
+/** The dimension, given alone as PyTorch's positional argument or as an option. */
+function dimOf(options: number | CatOptions): number {
+  return typeof options === 'number' ? options : (options.dim ?? 0);
+}
+
 function checkTensors(op: string, tensors: readonly Tensor[]): void {
   checkType(
     Array.isArray(tensors) && tensors.length > 0,
@@ -27,11 +32,11 @@ function checkTensors(op: string, tensors: readonly Tensor[]): void {
  *
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function cat(tensors: readonly Tensor[], options: CatOptions = {}): Tensor {
+export function cat(tensors: readonly Tensor[], options: number | CatOptions = {}): Tensor {
   checkTensors('cat', tensors);
   const first = tensors[0]!.shape;
   checkShape(first.length > 0, 'cat', 'tensors[0]', 'of at least one dimension', first);
-  const dim = checkDim('cat', 'dim', options.dim ?? 0, first.length);
+  const dim = checkDim('cat', 'dim', dimOf(options), first.length);
   tensors.forEach(({ shape }, i) => {
     const fits =
       shape.length === first.length && shape.every((length, d) => d === dim || length === first[d]);
@@ -71,9 +76,9 @@ export function cat(tensors: readonly Tensor[], options: CatOptions = {}): Tenso
 }
 
 /** The tensors, all of one shape, along a new dimension `dim`. As `torch.stack`. @throws as cat */
-export function stack(tensors: readonly Tensor[], options: CatOptions = {}): Tensor {
+export function stack(tensors: readonly Tensor[], options: number | CatOptions = {}): Tensor {
   checkTensors('stack', tensors);
-  const dim = checkDim('stack', 'dim', options.dim ?? 0, tensors[0]!.ndim + 1);
+  const dim = checkDim('stack', 'dim', dimOf(options), tensors[0]!.ndim + 1);
   const first = tensors[0]!.shape;
   tensors.forEach(({ shape }, i) => {
     const fits = shape.length === first.length && shape.every((length, d) => length === first[d]);

@@ -25,7 +25,7 @@ export { batchNorm, groupNorm, layerNorm } from './norm.ts';
 export type { BatchNormOptions, GroupNormOptions, LayerNormOptions } from './norm.ts';
 export * from './permute.ts';
 export { mean, sum } from './reduce.ts';
-export type { ReduceOptions } from './reduce.ts';
+export type { Reduce, ReduceOptions } from './reduce.ts';
 export * from './relu.ts';
 export * from './reshape.ts';
 export * from './softmax.ts';

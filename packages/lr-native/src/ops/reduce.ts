@@ -15,13 +15,17 @@ export interface ReduceOptions {
   keepdim?: boolean;
 }
 
+/** The dimension or dimensions alone, as PyTorch's positional argument, or with other options. */
+export type Reduce = number | readonly number[] | ReduceOptions;
+
 /** The shape with reduced dimensions of length 1, and the shape that the result has. */
 export function reducedShapes(
   op: string,
   x: Tensor,
-  options: ReduceOptions,
+  options: Reduce,
 ): { kept: readonly number[]; shape: readonly number[] } {
-  const { dim, keepdim = false } = options;
+  const isDim = typeof options === 'number' || Array.isArray(options);
+  const { dim, keepdim = false } = isDim ? { dim: options as number } : (options as ReduceOptions);
   checkBoolean(op, 'keepdim', keepdim);
   const list = dim === undefined ? x.shape.map((_, d) => d) : typeof dim === 'number' ? [dim] : [...dim];
   const dims = list.map((d) => checkDim(op, 'dim', d, x.ndim));
@@ -49,7 +53,7 @@ function expand(
 }
 
 /** The sum over `dim`. As `torch.sum`. @throws ArgumentError, ArgumentRangeError, ShapeError */
-export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+export function sum(x: Tensor, options: Reduce = {}): Tensor {
   checkTensor('sum', 'x', x);
   const { kept, shape } = reducedShapes('sum', x, options);
   const summed = sumTo(x.data, x.shape, kept);
@@ -58,7 +62,7 @@ export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /** The mean over `dim`. As `torch.mean`. @throws ArgumentError, ArgumentRangeError, ShapeError */
-export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+export function mean(x: Tensor, options: Reduce = {}): Tensor {
   checkTensor('mean', 'x', x);
   const { kept, shape } = reducedShapes('mean', x, options);
   const count = x.data.length / sizeOf(kept);
