@@ -146,8 +146,13 @@ void fillWindow(const float* source, int32_t channels, int32_t sourceRows, int32
             std::memset(row, 0, sizeof(float) * window.cols);
             continue;
           }
-          fillRow(first + int64_t{r} * window.splitRows * sourceCols, window.splitCols, cols.begin, cols.end,
-                  window.cols, row);
+          const float* from = first + int64_t{r} * window.splitRows * sourceCols;
+          if (c + 1 < channels) {  // rows are too short for the hardware to foresee the next channel's
+            for (int32_t i = cols.begin * window.splitCols; i < cols.end * window.splitCols; i += 16) {
+              prefetchRead(from + sourceRows * int64_t{sourceCols} + i);
+            }
+          }
+          fillRow(from, window.splitCols, cols.begin, cols.end, window.cols, row);
         }
         first += static_cast<int64_t>(sourceRows) * sourceCols;
         plane += window.plane;
