@@ -47,7 +47,8 @@ const batchNorm = {
   affine: flag,
   trackRunningStats: flag,
 };
-const dim = z.number(expected('an integer')).int(expected('an integer')).optional();
+const axis = z.number(expected('an integer')).int(expected('an integer'));
+const dim = axis.optional();
 
 /** Modules; the first names are the constructor's positional arguments, as MODULE_ARGUMENTS says. */
 export const MODULES: Types = {
@@ -58,8 +59,11 @@ export const MODULES: Types = {
   GELU: { approximate: choice('none', 'tanh').optional() },
   Sigmoid: {},
   Tanh: {},
-  Softmax: { dim },
-  LogSoftmax: { dim },
+  SiLU: {},
+  Softplus: {},
+  LeakyReLU: { negativeSlope: finite.optional() },
+  Softmax: { dim: axis },
+  LogSoftmax: { dim: axis },
   MaxPool2d: {
     kernelSize: size(1),
     stride: size(1).optional(),
@@ -88,6 +92,7 @@ export const MODULES: Types = {
     elementwiseAffine: flag,
     bias: flag,
   },
+  GroupNorm: { numGroups: count, numChannels: count, eps: positive.optional(), affine: flag },
   Embedding: { numEmbeddings: count, embeddingDim: count, paddingIdx: dim },
   Identity: {},
 };
@@ -103,6 +108,7 @@ export const MODULE_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   BatchNorm1d: ['numFeatures'],
   BatchNorm2d: ['numFeatures'],
   LayerNorm: ['normalizedShape'],
+  GroupNorm: ['numGroups', 'numChannels'],
   Embedding: ['numEmbeddings', 'embeddingDim'],
 };
 
@@ -115,6 +121,7 @@ export const LOSSES: Types = {
   MSELoss: { reduction },
   L1Loss: { reduction },
   SmoothL1Loss: { beta: nonNegative.optional(), reduction },
+  HuberLoss: { delta: positive.optional(), reduction },
   NLLLoss: { weight: weights, ignoreIndex: dim, reduction },
   BCEWithLogitsLoss: { weight: weights, posWeight: weights, reduction },
 };
