@@ -26,6 +26,16 @@ bool sameBits(float a, float b) {
   return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));
 }
 
+// FNV-1a of the bits, with one NaN for all
+uint64_t hashBits(const Floats& values, uint64_t hash) {
+  for (const float value : values) {
+    uint32_t bits = 0x7fc00000;
+    if (!std::isnan(value)) std::memcpy(&bits, &value, sizeof bits);
+    hash = (hash ^ bits) * 1099511628211ull;
+  }
+  return hash;
+}
+
 std::string differentBits(const Outputs& got, const Outputs& want) {
   for (size_t o = 0; o < want.size(); ++o) {
     for (size_t i = 0; i < want[o].values.size(); ++i) {
@@ -81,6 +91,7 @@ void Suite::check(const std::string& name, const std::function<Outputs(const Ker
       if (fused.empty()) {
         fused = outputs;
         fusedName = table.name;
+        for (const Output& output : outputs) fusedBits_ = hashBits(output.values, fusedBits_);
       } else {
         problem = differentBits(outputs, fused);
         if (!problem.empty()) problem += " of " + fusedName;
@@ -112,6 +123,8 @@ int Suite::summary() const {
     if (table.kernels == nullptr) std::printf("not run: %s, which this machine lacks\n", table.name.c_str());
   }
   if (notRun_ > 0) std::printf("%d not run\n", notRun_);
+  std::printf("bits of the tables with fused multiply-add: %016llx\n",
+              static_cast<unsigned long long>(fusedBits_));
   std::printf("%d passed, %d failed\n", passed_, failed_);
   return failed_ == 0 && passed_ > 0 ? 0 : 1;
 }
