@@ -66,6 +66,7 @@ export abstract class LRScheduler {
   /** What `compute` writes to, kept so that a step allocates nothing. */
   #values = new Float64Array(0);
   #lastLr = new Float64Array(0);
+  #mark: Mark | undefined;
   readonly #betas: unknown[] = [];
   #seenSteps: number;
   #seenSkips: number;
@@ -259,8 +260,7 @@ export abstract class LRScheduler {
   protected update(epoch: number, stepCount: number, closed: boolean): void {
     const lastEpoch = this.lastEpoch;
     const lastCount = this.stepCount;
-    if (this.#values.length !== this.groups.length) this.#values = new Float64Array(this.groups.length);
-    const values = this.#values;
+    const values = (this.#values = sized(this.#values, this.groups.length));
     this.lastEpoch = epoch;
     this.stepCount = stepCount;
     let ok = false;
@@ -276,7 +276,7 @@ export abstract class LRScheduler {
       }
     }
     this.apply(values);
-    if (this.#lastLr.length !== values.length) this.#lastLr = new Float64Array(values.length);
+    this.#lastLr = sized(this.#lastLr, values.length);
     this.#lastLr.set(values);
   }
 
@@ -292,7 +292,7 @@ export abstract class LRScheduler {
 
   /** Notes the groups' values as the last ones. */
   protected recordLastLr(): void {
-    if (this.#lastLr.length !== this.groups.length) this.#lastLr = new Float64Array(this.groups.length);
+    this.#lastLr = sized(this.#lastLr, this.groups.length);
     this.keep(this.#lastLr);
   }
 
@@ -348,9 +348,24 @@ export abstract class LRScheduler {
     this.update(this.lastEpoch + 1, this.stepCount + 1, false);
   }
 
-  /** Throws where `advance` would, as far as that is known in advance. For schedulers that own this one. */
-  checkAdvance(metric?: Metric): void {
-    void metric;
+  /** Notes what a step may change, but for a cycled momentum, until `undo`. For schedulers that own this one. */
+  mark(): void {
+    const { fields } = this;
+    const mark = (this.#mark ??= new Mark(['lastEpoch', 'stepCount', ...this.stateKeys]));
+    for (let k = 0; k < mark.keys.length; k++) mark.fields[k] = fields[mark.keys[k]!];
+    mark.lastLr = sized(mark.lastLr, this.#lastLr.length);
+    mark.lastLr.set(this.#lastLr);
+    mark.values = sized(mark.values, this.groups.length);
+    this.keep(mark.values);
+  }
+
+  /** Brings back what `mark` noted. For schedulers that own this one. */
+  undo(): void {
+    const { fields } = this;
+    const mark = this.#mark!;
+    mark.keys.forEach((key, k) => (fields[key] = mark.fields[k]));
+    this.#lastLr = mark.lastLr.slice();
+    this.writeAll(this.parameter, mark.values);
   }
 
   /** Sets the value of epoch 0 as at the construction, from what the groups have. For schedulers that own this one. */
@@ -492,6 +507,21 @@ export abstract class LRScheduler {
     });
     return list;
   }
+}
+
+/** What `mark` notes, kept so that it allocates nothing. */
+class Mark {
+  readonly fields: unknown[] = [];
+  lastLr = new Float64Array(0);
+  /** The scheduled values of the groups. */
+  values = new Float64Array(0);
+
+  constructor(readonly keys: readonly string[]) {}
+}
+
+/** `array`, or a new one where its length is another. */
+function sized(array: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  return array.length === length ? array : new Float64Array(length);
 }
 
 /** A hyper-parameter of a group. Named properties are read faster than computed ones, hence the first line. */

@@ -351,6 +351,78 @@ describe('composition', () => {
     expect(curve([step, chained], 7)).toEqual([1, 0.5, 0.25, 0.25, 0.125, 0.25, 0.125]);
   });
 
+  describe('a step that throws in the middle leaves every scheduler and group as it was', () => {
+    /** Fails on its second step. */
+    const failing = (optimizer: Optimizer): LRScheduler =>
+      new LambdaLR(optimizer, {
+        lrLambda: (epoch) => {
+          if (epoch === 2) throw new Error('out of data');
+          return 1;
+        },
+      });
+    const cycle = { baseLr: 0.01, maxLr: 0.1, stepSizeUp: 3 };
+    const siblings: Record<string, (optimizer: Optimizer) => LRScheduler> = {
+      ExponentialLR: (optimizer) => new ExponentialLR(optimizer, { gamma: 0.9 }),
+      CosineAnnealingWarmRestarts: (optimizer) =>
+        new CosineAnnealingWarmRestarts(optimizer, { t0: 2, tMult: 2 }),
+      CyclicLR: (optimizer) => new CyclicLR(optimizer, cycle),
+      OneCycleLR: (optimizer) => new OneCycleLR(optimizer, { maxLr: 0.1, totalSteps: 9 }),
+      ReduceLROnPlateau: (optimizer) => new ReduceLROnPlateau(optimizer, { patience: 0 }),
+      'weight decay': (optimizer) => new ExponentialLR(optimizer, { gamma: 0.9, parameter: 'weightDecay' }),
+      ChainedScheduler: (optimizer) => new ChainedScheduler([new CyclicLR(optimizer, cycle)]),
+      SequentialLR: (optimizer) => {
+        const schedulers = [new ConstantLR(optimizer), new CyclicLR(optimizer, cycle)];
+        return new SequentialLR(optimizer, { schedulers, milestones: [2] });
+      },
+    };
+    const optimizers = {
+      SGD: () =>
+        new SGD([new Param([0])], { lr: 0.1, momentum: 0.9, weightDecay: 0.1 }) as unknown as Optimizer,
+      Adam: () => new Adam([new Param([0])], { lr: 0.1, weightDecay: 0.1 }) as unknown as Optimizer,
+    };
+    const rows = Object.keys(siblings).flatMap((name) =>
+      (['SGD', 'Adam'] as const).map((optimizer) => [name, optimizer] as const),
+    );
+
+    test.each(rows)('%s before it, %s', (name, optimizerName) => {
+      const optimizer = optimizers[optimizerName]();
+      const scheduler = new ChainedScheduler([siblings[name]!(optimizer), failing(optimizer)]);
+      optimizer.step();
+      scheduler.step(1);
+      const before = [scheduler.stateDict(), optionsOf(optimizer)];
+      optimizer.step();
+      for (let i = 0; i < 2; i++) expect(() => scheduler.step(1)).toThrow('out of data');
+      expect([scheduler.stateDict(), optionsOf(optimizer)]).toEqual(before);
+    });
+
+    test('at the milestone of a SequentialLR, and in its constructor', () => {
+      const optimizer = sgd();
+      let broken = false;
+      const lrLambda = (epoch: number): number => {
+        if (broken) throw new Error('out of data');
+        return 1 / (epoch + 1);
+      };
+      const chained = new ChainedScheduler([
+        new LambdaLR(optimizer, { lrLambda: () => 1 }),
+        new LambdaLR(optimizer, { lrLambda }),
+      ]);
+      const schedulers = [new ConstantLR(optimizer), chained];
+      const scheduler = new SequentialLR(optimizer, { schedulers, milestones: [1] });
+      const before = [scheduler.stateDict(), optionsOf(optimizer)];
+      broken = true;
+      optimizer.step();
+      expect(() => scheduler.step()).toThrow('out of data');
+      expect([scheduler.stateDict(), optionsOf(optimizer)]).toEqual(before);
+      expect(() => new SequentialLR(optimizer, { schedulers, milestones: [1], lastEpoch: 4 })).toThrow(
+        'out of data',
+      );
+      expect([scheduler.stateDict(), optionsOf(optimizer)]).toEqual(before);
+      broken = false;
+      scheduler.step();
+      expect(optimizer.paramGroups[0]!.lr).toBe(0.1);
+    });
+  });
+
   test('verbose prints', () => {
     const printed: string[] = [];
     const { log } = console;

@@ -65,7 +65,6 @@ export class ChainedScheduler extends CompositeScheduler {
   }
 
   override advance(metric?: Metric): void {
-    this.checkAdvance(metric);
     for (const scheduler of this.schedulers) scheduler.advance(metric);
     this.lastEpoch++;
     this.stepCount++;

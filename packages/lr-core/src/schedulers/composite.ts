@@ -5,6 +5,8 @@ import { LRScheduler, type Metric, type SchedulerOptions, type SchedulerStateDic
 
 export abstract class CompositeScheduler extends LRScheduler {
   readonly schedulers: readonly LRScheduler[];
+  /** The momentum or `betas[0]` of each group, for `undo`. */
+  #momenta = new Float64Array(0);
 
   constructor(optimizer: Optimizer, schedulers: readonly LRScheduler[], options: SchedulerOptions = {}) {
     super(optimizer, { ...options, parameter: schedulers?.[0]?.parameter ?? 'lr' });
@@ -45,11 +47,32 @@ export abstract class CompositeScheduler extends LRScheduler {
   override step(metric?: Metric): void {
     if (this.isSkipped()) return;
     this.checkOrder();
-    this.advance(metric);
+    this.mark();
+    try {
+      this.advance(metric);
+    } catch (error) {
+      this.undo();
+      throw error;
+    }
   }
 
-  override checkAdvance(metric?: Metric): void {
-    for (const scheduler of this.schedulers) scheduler.checkAdvance(metric);
+  override mark(): void {
+    super.mark();
+    const { groups } = this;
+    if (this.#momenta.length !== groups.length) this.#momenta = new Float64Array(groups.length);
+    for (let i = 0; i < groups.length; i++) {
+      const { betas, momentum } = groups[i]!;
+      this.#momenta[i] = (betas === undefined ? momentum : betas[0])!;
+    }
+    for (const scheduler of this.schedulers) scheduler.mark();
+  }
+
+  override undo(): void {
+    for (const scheduler of this.schedulers) scheduler.undo();
+    super.undo();
+    this.#momenta.forEach((momentum, i) => {
+      if (!Number.isNaN(momentum)) this.writeHyper(i, 'momentum', momentum); // NaN: the group has none
+    });
   }
 
   override rewind(): void {

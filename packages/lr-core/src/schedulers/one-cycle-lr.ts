@@ -256,10 +256,6 @@ export class OneCycleLR extends LRScheduler {
     if (this.annealStrategy === 'cos') this.#height = cos(Math.PI * this.#part) + 1;
   }
 
-  override checkAdvance(): void {
-    this.#place(this.lastEpoch + 1);
-  }
-
   protected override compute(values: Float64Array): void {
     this.closedForm(this.lastEpoch, values);
   }

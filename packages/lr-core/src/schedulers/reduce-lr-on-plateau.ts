@@ -150,11 +150,6 @@ export class ReduceLROnPlateau extends LRScheduler {
     this.#observe(value, this.lastEpoch + 1);
   }
 
-  override checkAdvance(metric?: Metric): void {
-    this.#valueOf(metric);
-    this.#checkMinLrs();
-  }
-
   override restart(): void {
     this.rewind();
     this.recordLastLr();

@@ -59,8 +59,14 @@ export class SequentialLR extends CompositeScheduler {
       const how = 'without a ReduceLROnPlateau, whose metrics are gone: load its state dict instead of';
       throw new StateError(message(this.type, 'schedulers', how, `lastEpoch ${resumed}`));
     }
-    this.restart();
-    while (this.lastEpoch < resumed + 1) this.advance();
+    this.mark();
+    try {
+      this.restart();
+      while (this.lastEpoch < resumed + 1) this.advance();
+    } catch (error) {
+      this.undo();
+      throw error;
+    }
     this.stepCount = 1;
   }
 
@@ -90,10 +96,6 @@ export class SequentialLR extends CompositeScheduler {
     this.schedulers[this.#indexAt(0)]!.enter(metric);
     this.lastEpoch = 0;
     this.recordLastLr();
-  }
-
-  override checkAdvance(metric?: Metric): void {
-    this.schedulers[this.#indexAt(this.lastEpoch + 1)]!.checkAdvance(metric);
   }
 
   override advance(metric?: Metric): void {
