@@ -1,4 +1,9 @@
-"""Writes test/fixtures/lenet.json: the first 100 losses of LeNet on MNIST from a seed alone, on PyTorch."""
+"""Writes test/fixtures/lenet.json: the first 100 losses of LeNet on MNIST from a seed alone, on PyTorch.
+
+Not every seed will do. In a run of 100 steps some ReLU or max-pooling may decide between values that differ by less than
+rounding, and after one decision the other way two correct runs part. Of the seeds 0 to 5 with both optimizers that
+happened in 8 of 24 runs (on two instruction sets), all of the seeds 0 to 3; 4 and 5 are free of it.
+"""
 
 import json
 import pathlib
@@ -11,6 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 ROOT = pathlib.Path(__file__).parents[4]
 FIXTURES = pathlib.Path(__file__).parent.parent / "fixtures"
 STEPS = 100
+SEEDS = (4, 5)
 
 
 def mnist():
@@ -22,8 +28,8 @@ def mnist():
     return TensorDataset(x, torch.from_numpy(labels.astype(np.int64)))
 
 
-def losses(make_optimizer):
-    torch.manual_seed(0)
+def losses(seed, make_optimizer):
+    torch.manual_seed(seed)
     model = nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
@@ -42,11 +48,17 @@ def losses(make_optimizer):
             return result
 
 
+OPTIMIZERS = {
+    "SGD": lambda params: torch.optim.SGD(params, lr=0.01, momentum=0.9),
+    "Adam": lambda params: torch.optim.Adam(params, lr=1e-3),
+}
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     DATA = mnist()
-    runs = {
-        "SGD": losses(lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9)),
-        "Adam": losses(lambda p: torch.optim.Adam(p, lr=1e-3)),
-    }
+    runs = [
+        {"seed": seed, "optimizer": name, "losses": losses(seed, make_optimizer)}
+        for seed in SEEDS
+        for name, make_optimizer in OPTIMIZERS.items()
+    ]
     (FIXTURES / "lenet.json").write_text(json.dumps(runs) + "\n")
