@@ -16,8 +16,12 @@ import type { Tensor } from './tensor.ts';
  */
 export type Backward = (dy: Float32Array, needs: readonly boolean[]) => readonly (Float32Array | null)[];
 
+/** Options of an op, checked, that its inputs and its output do not show: what an export writes as attributes. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
 export class Node {
   readonly op: string;
+  readonly attributes: Attributes;
   /** Later nodes run first. */
   readonly sequence: number;
   readonly needs: readonly boolean[];
@@ -34,8 +38,15 @@ export class Node {
   gradOwned = false;
   visit = 0;
 
-  constructor(op: string, inputs: readonly Tensor[], backward: Backward, onRelease: (() => void) | null) {
+  constructor(
+    op: string,
+    inputs: readonly Tensor[],
+    backward: Backward,
+    onRelease: (() => void) | null,
+    attributes: Attributes,
+  ) {
     this.op = op;
+    this.attributes = attributes;
     this.sequence = ++sequences;
     this.inputs = inputs;
     this.needs = inputs.map((input) => input.requiresGrad);

@@ -26,7 +26,7 @@ def check(folder, sample):
     assert len(dims) == len(sample["yShape"]), dims
     assert all(isinstance(d, str) or d in (0, n) for d, n in zip(dims, sample["yShape"])), dims
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    x = np.array(sample["x"], np.float32).reshape(sample["shape"])
+    x = np.array(sample["x"], sample["dtype"]).reshape(sample["shape"])
     (y,) = session.run(None, {"input": x})
     expected = np.array(sample["y"], np.float32).reshape(sample["yShape"])
     assert y.shape == expected.shape, (y.shape, expected.shape)

@@ -30,6 +30,33 @@ const MODELS = [
   ],
   ['strides', () => new nn.Conv2d(4, 6, 3, { stride: [2, 3], padding: [2, 1], bias: false }), [2, 4, 9, 11]],
   ['pool', () => new nn.MaxPool2d(3, { stride: 2, padding: 1, dilation: 1, ceilMode: true }), [2, 4, 8, 10]],
+  [
+    'norms',
+    () =>
+      new nn.Sequential(
+        new nn.Conv2d(1, 4, 3),
+        new nn.BatchNorm2d(4),
+        new nn.SiLU(),
+        new nn.AvgPool2d(3, { stride: 2, padding: 1, ceilMode: true }),
+        new nn.LeakyReLU(),
+        new nn.AdaptiveAvgPool2d([5, 2]),
+        new nn.Softplus(),
+        new nn.AdaptiveAvgPool2d(1),
+        new nn.Flatten(),
+        new nn.BatchNorm1d(4, { affine: false }),
+        new nn.Sigmoid(),
+        new nn.Tanh(),
+        new nn.Softmax({ dim: 1 }),
+        new nn.LogSoftmax({ dim: -1 }),
+      ),
+    [3, 1, 10, 9],
+  ],
+  ['divisor', () => new nn.AvgPool2d(2, { divisorOverride: 3, countIncludePad: false }), [2, 3, 6, 5]],
+  ['means', () => new nn.AvgPool2d(3, { padding: 1, countIncludePad: false, ceilMode: true }), [2, 3, 8, 5]],
+  ['layernorm', () => new nn.LayerNorm([4, 5]), [2, 3, 4, 5], { since: 17 }],
+  ['gelu', () => new nn.GELU({ approximate: 'tanh' }), [2, 3], { since: 20 }],
+  ['groupnorm', () => new nn.GroupNorm(2, 6), [2, 6, 4, 5], { since: 21 }],
+  ['embedding', () => new nn.Embedding(9, 4), [2, 3], { inputDtype: 'int64' }],
   ['linear1', () => new nn.Linear(7, 5), [7]],
   ['linear4', () => new nn.Linear(7, 5, { bias: false }), [2, 3, 4, 7]],
   ['flatten', () => new nn.Flatten({ startDim: 1, endDim: 2 }), [2, 3, 4, 5]],
@@ -38,19 +65,27 @@ const MODELS = [
 
 manualSeed(0);
 const samples = [];
-for (const [name, make, inputShape] of MODELS) {
+for (const [name, make, inputShape, { since = 13, inputDtype = 'float32' } = {}] of MODELS) {
   const model = make();
   const size = inputShape.reduce((product, length) => product * length, 1);
   const x = tensor(
-    Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.7)),
+    inputDtype === 'int64'
+      ? BigInt64Array.from({ length: size }, (_, i) => BigInt(i))
+      : Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.7)),
     { shape: inputShape },
   );
-  const y = noGrad(() => model.forward(x));
-  const io = { x: [...x.data], shape: inputShape, y: [...y.data], yShape: y.shape };
-  for (const opset of [13, 21, 26]) {
+  const y = noGrad(() => model.eval().forward(x));
+  const io = {
+    x: Array.from(x.data, Number),
+    shape: inputShape,
+    dtype: inputDtype,
+    y: [...y.data],
+    yShape: y.shape,
+  };
+  for (const opset of new Set([since, 21, 26])) {
     const dynamicBatch = inputShape.length > 1;
     const file = `${name}-${opset}.onnx`;
-    await exportOnnx(model, { inputShape, opset, dynamicBatch, path: join(dir, file) });
+    await exportOnnx(model, { inputShape, inputDtype, opset, dynamicBatch, path: join(dir, file) });
     samples.push({ file, opset, ...io });
   }
 }

@@ -13,6 +13,8 @@ import { trace } from './trace.ts';
 export interface ExportOptions {
   /** The shape of the input, batch included, such as [1, 1, 28, 28]. */
   inputShape: readonly number[];
+  /** Element type of the input: 'int64' or 'int32' for indices, which are tried as 0 and 1. Default 'float32'. */
+  inputDtype?: 'float32' | 'int32' | 'int64';
   /** Where to write the file as well; written whole or not at all. */
   path?: string;
   /** Version of the operator set, 13 to 26. Default 21. */
@@ -44,6 +46,7 @@ const IR_VERSION: Readonly<Record<number, number>> = {
   25: 13,
   26: 13,
 };
+const ELEMENT_TYPES = { float32: DataType.FLOAT, int32: DataType.INT32, int64: DataType.INT64 } as const;
 /** A protobuf message holds less than 2 GiB. */
 const MAX_WEIGHT_BYTES = 2147483647 - 1048576;
 
@@ -61,11 +64,13 @@ function checkOptions(model: unknown, options: ExportOptions): Required<Omit<Exp
     'an object with inputShape',
     options,
   );
-  const { inputShape, path, opset = DEFAULT_OPSET, dynamicBatch = false } = options;
+  const { inputShape, inputDtype = 'float32', path, opset = DEFAULT_OPSET, dynamicBatch = false } = options;
   const { inputNames = ['input'], outputNames = ['output'] } = options;
   checkType(Array.isArray(inputShape), OP, 'inputShape', 'an array of integers >= 1', inputShape);
   inputShape.forEach((size, i) => checkInteger(OP, `inputShape[${i}]`, size, 1));
   checkType(path === undefined || (typeof path === 'string' && path !== ''), OP, 'path', 'a path', path);
+  const isDtype = typeof inputDtype === 'string' && Object.hasOwn(ELEMENT_TYPES, inputDtype);
+  checkType(isDtype, OP, 'inputDtype', "'float32', 'int32' or 'int64'", inputDtype);
   checkInteger(OP, 'opset', opset);
   checkRange(opset in IR_VERSION, OP, 'opset', 'an integer from 13 to 26', opset);
   checkBoolean(OP, 'dynamicBatch', dynamicBatch);
@@ -79,7 +84,7 @@ function checkOptions(model: unknown, options: ExportOptions): Required<Omit<Exp
   checkNames('inputNames', inputNames);
   checkNames('outputNames', outputNames);
   checkRange(inputNames[0] !== outputNames[0], OP, 'outputNames', 'other than inputNames', outputNames);
-  return { inputShape, opset, dynamicBatch, inputNames, outputNames };
+  return { inputShape, inputDtype, opset, dynamicBatch, inputNames, outputNames };
 }
 
 /** Runs `work` in evaluation mode and puts every module back into its mode. */
@@ -112,7 +117,6 @@ function traceOn(
   let output = trace(model, input, graph);
   const last = graph.nodes.at(-1);
   if (last?.output[0] !== output.name) {
-    graph.path = '';
     output = { ...output, name: graph.node('Identity', [output.name]) };
   }
   graph.nodes.at(-1)!.output[0] = outputName;
@@ -170,7 +174,7 @@ function valueInfo(
     const isBatch = size === batches[0] && b.shape[i] === batches[1];
     return isBatch ? { value: { case: 'dimParam' as const, value: 'batch' } } : {};
   });
-  const elemType = a.dtype === 'int64' ? DataType.INT64 : DataType.FLOAT;
+  const elemType = ELEMENT_TYPES[a.dtype as keyof typeof ELEMENT_TYPES];
   return { name, type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } } };
 }
 
@@ -178,23 +182,30 @@ function valueInfo(
  * Writes a model as ONNX, in evaluation mode: what `model.eval()` computes. The model itself is left as it is.
  *
  * The model is run twice, on different numbers, and what it does is written down: nn's modules each as a step, and the
- * functions relu, add, sub, mul, div, matmul, linear, reshape, flatten, squeeze and unsqueeze between them. Weights have
- * the names of the parameters, such as `0.weight`; that of a Linear on other than two dimensions is written transposed.
+ * functions relu, sigmoid, tanh, silu, softplus, add, sub, mul, div, matmul, linear, conv2d, maxPool2d, avgPool2d,
+ * adaptiveAvgPool2d, reshape, flatten, squeeze and unsqueeze between them. Weights have the names of the parameters, such as `0.weight`; that of a Linear on other than two dimensions is written transposed.
  *
  * @returns the file, which is at `path` as well where that is given
  * @throws ArgumentError where the model does what cannot be written, ArgumentRangeError, ShapeError where `inputShape`
  *   does not fit the model, and the system's error where `path` cannot be written
  */
 export async function exportOnnx(model: nn.Module, options: ExportOptions): Promise<Uint8Array> {
-  const { inputShape, opset, dynamicBatch, inputNames, outputNames } = checkOptions(model, options);
+  const {
+    inputShape,
+    inputDtype: dtype,
+    opset,
+    dynamicBatch,
+    inputNames,
+    outputNames,
+  } = checkOptions(model, options);
   const bytes = model.parameters().reduce((sum, { size }) => sum + size * 4, 0);
   checkRange(bytes < MAX_WEIGHT_BYTES, OP, 'the weights', 'less than 2 GiB', bytes);
 
   const names = [inputNames[0]!, outputNames[0]!] as const;
   const wider = dynamicBatch ? inputShape.with(0, inputShape[0]! + 1) : inputShape;
   const [first, second] = inEvalMode(model, () => [
-    traceOn(model, zeros(inputShape), opset, names),
-    traceOn(model, ones(wider), opset, names),
+    traceOn(model, zeros<DType>(inputShape, { dtype }), opset, names),
+    traceOn(model, ones<DType>(wider, { dtype }), opset, names),
   ]) as [Traced, Traced];
   settle(first, second);
 

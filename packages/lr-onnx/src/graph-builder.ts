@@ -20,7 +20,7 @@ export class GraphBuilder {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
   /** Path of the module being written, such as `0.1`; '' for the model itself. */
-  path = '';
+  #path = '';
   readonly #names: Set<string>;
   /** The parameters and buffers of the model. */
   readonly #paths: ReadonlyMap<Tensor<DType>, string>;
@@ -32,6 +32,22 @@ export class GraphBuilder {
     this.opset = opset;
     this.#names = new Set(reserved);
     this.#paths = new Map([...weights].map(([path, tensor]) => [tensor, path]));
+  }
+
+  /** The module being written, as error messages name it. */
+  get module(): string {
+    return this.#path === '' ? 'the model' : `model.${this.#path}`;
+  }
+
+  /** What `work` writes is that of the module at `path`. */
+  within<T>(path: string, work: () => T): T {
+    const outer = this.#path;
+    this.#path = path;
+    try {
+      return work();
+    } finally {
+      this.#path = outer;
+    }
   }
 
   /** Adds a node; the name of its only output. Inputs left out at the end are absent ones. */
@@ -85,7 +101,7 @@ export class GraphBuilder {
   checkNdim(opType: string, sample: Tensor<DType>, ndim: number): void {
     if (sample.ndim === ndim) return;
     throw new ShapeError(
-      `[exportOnnx] expected the input of ${this.path || 'the model'} to have ${ndim} dimensions, as ${opType} wants it, ` +
+      `[exportOnnx] expected the input of ${this.module} to have ${ndim} dimensions, as ${opType} wants it, ` +
         `but received [${sample.shape.join(', ')}]`,
     );
   }
@@ -103,7 +119,7 @@ export class GraphBuilder {
   }
 
   #inModule(name: string, separator = '/'): string {
-    return this.path === '' ? name : `${this.path}${separator}${name}`;
+    return this.#path === '' ? name : `${this.#path}${separator}${name}`;
   }
 
   #unique(name: string): string {

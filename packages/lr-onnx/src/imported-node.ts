@@ -116,6 +116,11 @@ export class ImportedNode {
     return weight.data;
   }
 
+  /** The weight at an input that there must be, of exactly `shape`. */
+  weightAt(position: number, shape: readonly number[]): Float32Array {
+    return this.weightOf(position, shape) ?? this.fail('have constant weights', 'none');
+  }
+
   /** The list of sizes at an input. */
   integers(position: number): number[] {
     const tensor = this.#constant(position);

@@ -27,8 +27,13 @@ export interface Operator<M extends nn.Module = nn.Module> {
 
   /** The functions of lr-native, by the names on its tape, that are exported as this operator. */
   readonly functions?: readonly string[];
-  /** Adds the nodes for a function that made `y` of `inputs`; the name of the result. */
-  readonly functionToNodes?: (inputs: readonly Value[], y: Tensor<DType>, graph: GraphBuilder) => string;
+  /** Adds the nodes for a function that made `y` of `inputs`, `attributes` being its options; the name of the result. */
+  readonly functionToNodes?: (
+    inputs: readonly Value[],
+    y: Tensor<DType>,
+    graph: GraphBuilder,
+    attributes: Readonly<Record<string, unknown>>,
+  ) => string;
 
   /** What a node computes from its inputs, for one that can read several values or has no weights. */
   readonly toFunction?: (node: ImportedNode) => (inputs: readonly Tensor[]) => Tensor;

@@ -3,8 +3,8 @@
  * everything else is followed through the tape, function by function. How a step is written is for ops/.
  */
 import { ArgumentError, ArgumentRangeError, message } from '@org/lr-core';
-import { enableGrad } from '@org/lr-native';
-import type { DType, Tensor, nn } from '@org/lr-native';
+import { Tensor, enableGrad } from '@org/lr-native';
+import type { DType, nn } from '@org/lr-native';
 import { GraphBuilder } from './graph-builder.ts';
 import type { Operator, Value } from './operator.ts';
 import { OPERATORS } from './ops/index.ts';
@@ -49,12 +49,11 @@ class Trace {
     if (row === undefined) {
       const known = OPERATORS.flatMap(({ functions = [] }) => functions).join(', ');
       throw new ArgumentError(
-        `[${OP}] expected the model to be made of nn's modules and of the functions ${known} but received ${made.op}`,
+        `[${OP}] expected ${this.graph.module} to be made of nn's modules and of the functions ${known} but received ${made.op}`,
       );
     }
     checkOpset(this.graph, row, made.op);
-    this.graph.path = '';
-    return this.define(tensor, row.functionToNodes!(inputs, tensor, this.graph));
+    return this.define(tensor, row.functionToNodes!(inputs, tensor, this.graph, made.attributes));
   }
 
   /** Runs a module's own forward as one step, where one of `rows` writes it. */
@@ -68,13 +67,29 @@ class Trace {
     const y = forward.call(module, x);
     const row = rows.find(({ when }) => when === undefined || when(module, x));
     if (row === undefined || (y as Tensor<DType>) === x) return y;
-    checkOpset(this.graph, row, path === '' ? 'the model' : `model.${path}`);
+    this.graph.within(path, () => checkOpset(this.graph, row, this.graph.module));
     const input = this.valueOf(x);
-    this.graph.path = path;
-    this.define(y, row.toNodes!(module, input, this.graph));
+    this.define(
+      y,
+      this.graph.within(path, () => row.toNodes!(module, input, this.graph)),
+    );
     // So that the tape records what follows, even where nothing before it has a gradient.
     if (!y.requiresGrad) y.requiresGrad = true;
     return y;
+  }
+
+  /** Follows a module that no operator writes, at once, so that what cannot be written is said to be in it. */
+  follow(
+    path: string,
+    module: nn.Module,
+    forward: nn.Module['forward'],
+    inputs: readonly Tensor<DType>[],
+  ): Tensor {
+    return this.graph.within(path, () => {
+      const y = forward.call(module, ...inputs);
+      if (y instanceof Tensor) this.valueOf(y);
+      return y;
+    });
   }
 }
 
@@ -93,10 +108,12 @@ export function trace(model: nn.Module, x: Value, graph: GraphBuilder): Value {
   try {
     for (const [path, module] of model.namedModules()) {
       const rows = OPERATORS.filter((row) => writes(row, module));
-      if (rows.length === 0) continue;
-      wrapped.push(module);
       const { forward } = module;
-      module.forward = (input) => tracer.step(path, module, rows, forward, input!);
+      wrapped.push(module);
+      module.forward = (...inputs) =>
+        rows.length > 0
+          ? tracer.step(path, module, rows, forward, inputs[0]!)
+          : tracer.follow(path, module, forward, inputs);
     }
     return enableGrad(() => tracer.valueOf(model.forward(sample)));
   } finally {

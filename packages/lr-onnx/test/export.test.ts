@@ -206,6 +206,28 @@ class Functional extends nn.Module {
     return F.linear(F.unsqueeze(F.flatten(y.matmul(this.c), { startDim: 0, endDim: 1 }), 1), this.c);
   }
 }
+/** A convolution and pooling, with options, as functions. */
+class FunctionalCnn extends nn.Module {
+  kernel = new nn.Parameter(input([6, 2, 3, 3], 2));
+  second = new nn.Parameter(input([6, 2, 3, 3], 4));
+  bias = new nn.Parameter(input([6], 3));
+  forward(x: Tensor): Tensor {
+    const options = { stride: [2, 1], padding: 'same', groups: 2 } as const;
+    const y = F.silu(F.conv2d(x, this.kernel, this.bias, { ...options, stride: 1, dilation: [1, 2] }));
+    const z = F.conv2d(
+      F.maxPool2d(y, { kernelSize: [2, 3], padding: [1, 0], ceilMode: true }),
+      this.second,
+      null,
+      {
+        ...options,
+        groups: 3,
+        padding: [2, 1],
+      },
+    );
+    const means = F.avgPool2d(z, { kernelSize: 2, stride: 1, padding: 1, countIncludePad: false });
+    return F.adaptiveAvgPool2d(F.softplus(means), { outputSize: 1 }).flatten({ startDim: 1 });
+  }
+}
 class Louder extends nn.Linear {
   override forward(x: Tensor): Tensor {
     return super.forward(x).mul(2);
@@ -247,6 +269,12 @@ describe.each<[string, () => nn.Module, number[], string[]]>([
     () => new Functional(),
     [2, 3, 5],
     ['Transpose', 'MatMul', 'Add', 'MatMul', 'Reshape', 'Reshape', 'Transpose', 'MatMul'],
+  ],
+  [
+    'convolution and pooling as functions',
+    () => new FunctionalCnn(),
+    [2, 4, 9, 11],
+    ['Conv', 'Sigmoid', 'Mul', 'MaxPool', 'Conv', 'AveragePool', 'Softplus', 'AveragePool', 'Reshape'],
   ],
   ['a subclass with its own forward', () => new Louder(4, 2), [3, 4], ['Gemm', 'Constant', 'Mul']],
   ['a subclass without', () => new Renamed(4, 2), [3, 4], ['Gemm']],
@@ -315,7 +343,7 @@ describe('what cannot be exported is refused by name', () => {
       () => new nn.Sequential(new nn.ReLU(), new Mean()),
       { inputShape },
       'ArgumentError',
-      "[exportOnnx] expected the model to be made of nn's modules and of the functions relu, sigmoid, tanh,",
+      "[exportOnnx] expected model.1 to be made of nn's modules and of the functions conv2d, relu, sigmoid,",
     ],
     [
       'what the tape does not see',

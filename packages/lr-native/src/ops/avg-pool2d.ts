@@ -1,5 +1,6 @@
 /** Means over windows: of a given size, and of as many windows as asked for. */
 import { checkBoolean, checkInteger, checkShape } from '@org/lr-core';
+import type { Attributes, Backward } from '../autograd.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkPoolOptions, pooledLength } from './max-pool2d.ts';
@@ -28,6 +29,7 @@ function meanOver(
   rows: readonly Span[],
   columns: readonly Span[],
   divisor: number | null,
+  attributes: Attributes,
 ): Tensor {
   const [height, width] = x.shape.slice(-2) as [number, number];
   const planes = x.data.length / (height * width);
@@ -46,7 +48,8 @@ function meanOver(
       }
     }
   }
-  return result(op, [x], y, [...x.shape.slice(0, -2), rows.length, columns.length], (dy) => {
+  const shape = [...x.shape.slice(0, -2), rows.length, columns.length];
+  const backward: Backward = (dy) => {
     const dx = acquire(xData.length).fill(0);
     let from = 0;
     for (let plane = 0; plane < planes; plane++) {
@@ -61,7 +64,8 @@ function meanOver(
       }
     }
     return [dx];
-  });
+  };
+  return result(op, [x], y, shape, backward, null, attributes);
 }
 
 /** @throws ArgumentError, ArgumentRangeError */
@@ -96,7 +100,11 @@ export function avgPool2d(x: Tensor, options: AvgPool2dOptions): Tensor {
   const rows = windows(height, pool, 0, countIncludePad);
   const columns = windows(width, pool, 1, countIncludePad);
   checkShape(rows.length * columns.length > 0, 'avgPool2d', 'x', 'at least as large as the window', x.shape);
-  return meanOver('avgPool2d', x, rows, columns, divisorOverride);
+  return meanOver('avgPool2d', x, rows, columns, divisorOverride, {
+    ...pool,
+    countIncludePad,
+    divisorOverride,
+  });
 }
 
 export interface AdaptiveAvgPool2dOptions {
@@ -133,5 +141,5 @@ export function adaptiveAvgPool2d(x: Tensor, { outputSize }: AdaptiveAvgPool2dOp
       return { begin, end, count: end - begin };
     });
   });
-  return meanOver('adaptiveAvgPool2d', x, rows!, columns!, null);
+  return meanOver('adaptiveAvgPool2d', x, rows!, columns!, null, {});
 }

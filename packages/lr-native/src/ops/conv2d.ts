@@ -1,5 +1,6 @@
 import { ArgumentRangeError, checkInteger, checkRange, checkShape, message } from '@org/lr-core';
 import { addon } from '../addon.ts';
+import type { Backward } from '../autograd.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkNdim, checkPair, checkShapeIs, checkTensor, result } from './op.ts';
@@ -75,10 +76,8 @@ export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor | null, options:
     number,
     number,
   ];
-  const { stride, padding, dilation, groups } = checkConv2dOptions('conv2d', options, [
-    kernelHeight,
-    kernelWidth,
-  ]);
+  const checked = checkConv2dOptions('conv2d', options, [kernelHeight, kernelWidth]);
+  const { stride, padding, dilation, groups } = checked;
   const [inChannels, inHeight, inWidth] = x.shape.slice(-3) as [number, number, number];
   checkRange(
     outChannels % groups === 0,
@@ -112,12 +111,13 @@ export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor | null, options:
   addon.conv2dForward(geometry, xData, weightData, bias?.data ?? null, y);
   const shape = x.ndim === 4 ? [batch, outChannels, outHeight, outWidth] : [outChannels, outHeight, outWidth];
   const inputs = bias == null ? [x, weight] : [x, weight, bias];
-  return result('conv2d', inputs, y, shape, (dy, needs) => {
+  const backward: Backward = (dy, needs) => {
     const dx = needs[0] ? acquire(xData.length) : null;
     const dw = needs[1] || needs[2] ? acquire(weightData.length) : null;
     const dbias = needs[2] ? acquire(outChannels) : null;
     if (dx !== null) addon.conv2dBackwardInput(geometry, dy, weightData, dx);
     if (dw !== null) addon.conv2dBackwardWeight(geometry, xData, dy, dw, dbias);
     return [dx, dw, dbias];
-  });
+  };
+  return result('conv2d', inputs, y, shape, backward, null, { ...checked });
 }

@@ -96,5 +96,6 @@ export function maxPool2d(x: Tensor, options: MaxPool2dOptions): Tensor {
       return [dx];
     },
     () => release(scratch),
+    { ...pool },
   );
 }

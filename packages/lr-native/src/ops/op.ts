@@ -12,13 +12,15 @@ import {
 import { REDUCTION } from '../addon-types.ts';
 import type { Reduction } from '../addon-types.ts';
 import { Node, isGradEnabled } from '../autograd.ts';
-import type { Backward } from '../autograd.ts';
+import type { Attributes, Backward } from '../autograd.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 
+const NO_ATTRIBUTES: Attributes = Object.freeze({});
+
 /**
  * The output of an op. Where gradients are recorded and an input wants one, `backward` runs once its own is known, and
- * `onRelease` when the graph is freed: it gives back (pool.ts) what `backward` kept.
+ * `onRelease` when the graph is freed: it gives back (pool.ts) what `backward` kept. `attributes` are for exports.
  */
 export function result<D extends DType = 'float32'>(
   op: string,
@@ -27,11 +29,12 @@ export function result<D extends DType = 'float32'>(
   shape: readonly number[],
   backward: Backward,
   onRelease: (() => void) | null = null,
+  attributes: Attributes = NO_ATTRIBUTES,
 ): Tensor<D> {
   const y = new Tensor<D>(data, shape);
   if (records(inputs)) {
     y.requiresGrad = true;
-    y.gradFn = new Node(op, inputs, backward, onRelease);
+    y.gradFn = new Node(op, inputs, backward, onRelease, attributes);
   } else {
     onRelease?.();
   }

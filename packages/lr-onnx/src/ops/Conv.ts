@@ -1,7 +1,9 @@
 import { nn } from '@org/lr-native';
 import { int, ints } from '../graph-builder.ts';
+import type { GraphBuilder } from '../graph-builder.ts';
 import type { ImportedNode } from '../imported-node.ts';
 import { operator } from '../operator.ts';
+import type { Value } from '../operator.ts';
 import { readPads } from '../pads.ts';
 
 /** Zeros above, left, below, right, as ONNX orders them. PyTorch puts the odd one of 'same' at the end. */
@@ -33,22 +35,51 @@ function paddingOf(
   return readPads(node, pads);
 }
 
+/** Options of a convolution, with pads as ONNX has them. */
+interface Geometry {
+  readonly stride: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilation: readonly number[];
+  readonly groups: number;
+}
+
+/** What the tape keeps of conv2d. */
+type FunctionGeometry = Omit<Geometry, 'pads'> & {
+  readonly padding: { readonly before: readonly number[]; readonly after: readonly number[] };
+};
+
+function write(
+  graph: GraphBuilder,
+  x: Value,
+  weights: readonly string[],
+  kernel: readonly number[],
+  { stride, pads, dilation, groups }: Geometry,
+): string {
+  graph.checkNdim('Conv', x.sample, 4);
+  return graph.node('Conv', [x.name, ...weights], {
+    kernel_shape: ints(kernel),
+    strides: ints(stride),
+    pads: ints(pads),
+    dilations: ints(dilation),
+    group: int(groups),
+  });
+}
+
 export const Conv = operator({
   opType: 'Conv',
   sinceOpset: 1,
   module: nn.Conv2d,
   toNodes: (module, x, graph) => {
-    graph.checkNdim('Conv', x.sample, 4);
     const { weight, bias, kernelSize, stride, dilation, groups } = module;
-    const inputs = [x.name, graph.weight(weight)];
-    if (bias !== null) inputs.push(graph.weight(bias));
-    return graph.node('Conv', inputs, {
-      kernel_shape: ints(kernelSize),
-      strides: ints(stride),
-      pads: ints(padsOf(module)),
-      dilations: ints(dilation),
-      group: int(groups),
-    });
+    const weights = [weight, ...(bias === null ? [] : [bias])].map((tensor) => graph.weight(tensor));
+    return write(graph, x, weights, kernelSize, { stride, pads: padsOf(module), dilation, groups });
+  },
+  functions: ['conv2d'],
+  functionToNodes: ([x, ...weights], _, graph, attributes) => {
+    const { padding, ...rest } = attributes as unknown as FunctionGeometry;
+    const names = weights.map(({ name }) => name);
+    const kernel = weights[0]!.sample.shape.slice(2);
+    return write(graph, x!, names, kernel, { ...rest, pads: [...padding.before, ...padding.after] });
   },
   toModule: (node) => {
     const { shape, data } = node.weight(1, 4);
