@@ -1,4 +1,7 @@
-/** The examples in the docstrings of schedulers and schedules run as they stand, with the package's names in scope. */
+/**
+ * The examples in the docstrings of schedulers and schedules and in README.md run as they stand, with the package's names in
+ * scope instead of an import.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import typescript from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,13 +9,17 @@ import * as core from '../src/index.ts';
 
 const source = new URL('../src/', import.meta.url);
 const files = [
+  '../README.md',
   'schedule.ts',
   ...readdirSync(new URL('schedulers/', source)).map((name) => `schedulers/${name}`),
 ];
 
 /** The ```ts blocks of a file, without the asterisks. */
 function examplesOf(file: string): string[] {
-  const text = readFileSync(new URL(file, source), 'utf8').replaceAll(/^ \* ?/gm, '');
+  const text = readFileSync(new URL(file, source), 'utf8').replaceAll(
+    /^ \* ?|^import .* from '@org\/lr-core';$/gm,
+    '',
+  );
   return [...text.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1]!);
 }
 

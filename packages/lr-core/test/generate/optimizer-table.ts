@@ -1,10 +1,4 @@
-/**
- * Writes docs/optimizers.md: what each optimizer's results differ by from PyTorch's, measured on the fixture.
- *
- *     npx tsx test/generate/optimizer-table.ts
- */
-import { writeFileSync } from 'node:fs';
-import { format, resolveConfig } from 'prettier';
+/** The text of docs/optimizers.md: what each optimizer's results differ by from PyTorch's, measured on the fixture. */
 import { caseError, fixtures, optimizerClass } from '../optimizer-fixtures.ts';
 import { Param } from '../../src/index.ts';
 
@@ -72,18 +66,31 @@ function defaultsOf(name: string): string {
     .join(', ');
 }
 
-const rows = [...errors]
+const measured = [...errors]
   .sort(([a], [b]) => a.localeCompare(b))
-  .map(([name, each]) => {
-    const oracle = IN_PYTORCH.has(name) ? `\`torch.optim.${name}\`` : "the paper's formulas";
-    const worst = Math.max(...each).toExponential(1);
-    return `| \`${name}\` | ${oracle} | ${each.length} | ${worst} | ${defaultsOf(name)} |`;
-  });
+  .map(([name, each]) => ({
+    name,
+    oracle: IN_PYTORCH.has(name) ? `\`torch.optim.${name}\`` : "the paper's formulas",
+    cases: each.length,
+    worst: Math.max(...each).toExponential(1),
+  }));
+
+/** PyTorch's name | ours | exactness */
+export const optimizerRows = measured.map(({ name, oracle, worst }) => [
+  oracle,
+  `\`${name}\``,
+  `error ${worst}`,
+]);
+
+const rows = measured.map(
+  ({ name, oracle, cases, worst }) =>
+    `| \`${name}\` | ${oracle} | ${cases} | ${worst} | ${defaultsOf(name)} |`,
+);
 
 const { versions, steps } = fixtures;
-const text = `# Optimizers
+export const optimizersText = `# Optimizers
 
-Written by \`packages/lr-core/test/generate/optimizer-table.ts\`; do not edit.
+Written by \`packages/lr-core/test/generate/docs.ts\`; do not edit.
 
 The largest error is the largest difference of a parameter from PyTorch ${versions['torch']}'s after ${steps} steps, over
 \`max(1, |x|)\`, in all cases of \`packages/lr-core/test/fixtures/optimizers.json\`: combinations of options over several
@@ -109,5 +116,3 @@ step late; Adam's \`amsgrad\` takes the maximum before the bias correction; SGD 
 SparseAdam adds \`eps\` before the bias correction, Adam after it; \`LBFGS.step\` returns the loss before the
 step; a zero gradient still moves parameters that have momentum or weight decay, a null gradient does not.
 `;
-const path = new URL('../../../../docs/optimizers.md', import.meta.url);
-writeFileSync(path, await format(text, { ...(await resolveConfig(path)), parser: 'markdown' }));

@@ -1,11 +1,8 @@
 /**
- * Writes docs/schedulers.md: each scheduler's name in PyTorch and here, how exact it is, and where it is mended. The figures
- * are those of fixtures/schedulers.json; that the curves hold is the business of scheduler-fixtures.test.ts.
- *
- *     npx tsx test/generate/scheduler-table.ts
+ * The text of docs/schedulers.md: each scheduler's name in PyTorch and here, how exact it is, and where it is mended. The
+ * figures are those of fixtures/schedulers.json; that the curves hold is the business of scheduler-fixtures.test.ts.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { format, resolveConfig } from 'prettier';
+import { readFileSync } from 'node:fs';
 import { scheduleTypes } from '../../src/index.ts';
 import type { Case } from '../scheduler-curve.ts';
 
@@ -105,15 +102,21 @@ const count = (cases: Case[], of: (one: Case) => number): string =>
   cases.reduce((sum, one) => sum + of(one), 0).toLocaleString('en');
 const doubles = ({ steps, lrs }: Case): number => steps * 2 * lrs.length;
 
-const rows = Object.entries(SCHEDULERS).map(([name, [theirs, exactness]]) => {
-  const cases = fixture.cases.filter(({ schedule }) => schedule.type === name);
+/** PyTorch's name | ours | exactness */
+export const schedulerRows = Object.entries(SCHEDULERS).map(([name, [theirs, exactness]]) => {
   const source = theirs.includes(' ') ? theirs : `\`torch.optim.${theirs}\``;
-  return `| ${source} | \`${name}\` | ${exactness} | ${cases.length} | ${count(cases, doubles)} | ${count(cases, ({ libm }) => libm)} |`;
+  return [source, `\`${name}\``, exactness];
 });
 
-const text = `# Schedulers
+const rows = Object.keys(SCHEDULERS).map((name, i) => {
+  const cases = fixture.cases.filter(({ schedule }) => schedule.type === name);
+  const figures = [cases.length, count(cases, doubles), count(cases, ({ libm }) => libm)];
+  return `| ${[...schedulerRows[i]!, ...figures].join(' | ')} |`;
+});
 
-Written by \`packages/lr-core/test/generate/scheduler-table.ts\`; do not edit.
+export const schedulersText = `# Schedulers
+
+Written by \`packages/lr-core/test/generate/docs.ts\`; do not edit.
 
 Learning rates and momenta are doubles, computed in PyTorch's order of operations. What that makes them:
 
@@ -167,7 +170,3 @@ ${DIFFERENCES.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 - ReduceLROnPlateau in \`rel\` mode with negative metrics has its threshold on the wrong side: use \`abs\`.
 - An \`initialLr\` that the groups have, from an earlier scheduler or a loaded state, is what a new scheduler starts from.
 `;
-
-const path = new URL('../../../../docs/schedulers.md', import.meta.url);
-const options = await resolveConfig(path);
-writeFileSync(path, await format(text, { ...options, parser: 'markdown' }));
