@@ -435,6 +435,21 @@ describe('bad input ends with 2, a line that says what to change, and no file', 
       /loss \(CrossEntropyLoss\): \[crossEntropy\]/,
     ],
     [
+      'a model that cannot be exported',
+      [
+        'train',
+        bad('export.json', {
+          model: [
+            conv,
+            { type: 'AdaptiveAvgPool2d', outputSize: 4 },
+            flatten,
+            { type: 'Linear', inFeatures: 64, outFeatures: 10 },
+          ],
+        }),
+      ],
+      /error: model: it cannot be exported to ONNX: \[exportOnnx\] expected the outputSize of model\.1 to divide \[26, 26\]/,
+    ],
+    [
       'a missing folder',
       ['train', bad('missing.json', { data: { type: 'idx', dir: 'nowhere' } })],
       /data: \[loadMnist\] expected .*nowhere to contain .* but received no such folder/,
@@ -528,13 +543,14 @@ describe('lr plot', () => {
   it.each([
     ['svg', /^<svg /],
     ['html', /^<!doctype html>/],
+    ['png', /^\x89PNG\r\n/],
   ])('writes %s of a config', (extension, start) => {
     const { stdout, status } = lr(['plot', configFile('plotted.json'), '--out', `plot.${extension}`], {
       cwd,
     });
     expect(stdout).toBe(`wrote plot.${extension}: 32 steps\n`);
     expect(status).toBe(0);
-    expect(readFileSync(join(cwd, `plot.${extension}`), 'utf8')).toMatch(start);
+    expect(readFileSync(join(cwd, `plot.${extension}`), 'latin1')).toMatch(start);
   });
 });
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { label, points } from '../src/plot/axes.ts';
 import { curve, type Curve } from '../src/plot/curve.ts';
+import { png } from '../src/plot/png.ts';
 import { html, svg } from '../src/plot/svg.ts';
 import { terminalPlot } from '../src/plot/terminal.ts';
 
@@ -121,6 +122,16 @@ describe('drawings', () => {
     const page = html(step(5), { log: false });
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).toContain(svg(step(5), { log: false }));
+  });
+
+  it('png is that svg at twice its size, with its text', async () => {
+    const drawn = svg(step(5), { log: false });
+    const image = Buffer.from(await png(drawn));
+    expect([image.readUInt32BE(16), image.readUInt32BE(20)]).toEqual([1600, 880]);
+    // Text in a font that is not there would not be drawn, and not be missed.
+    for (const text of drawn.matchAll(/<text.*?<\/text>/gs)) {
+      expect(image.equals(await png(drawn.replace(text[0], '')))).toBe(false);
+    }
   });
 
   it('the terminal has as many columns and rows as asked for', () => {

@@ -76,7 +76,7 @@ export async function plot(schedule: string, options: PlotOptions): Promise<void
       : shorthandCurve(schedule, scheduler, options);
   if (out !== undefined && draw !== undefined) {
     const { writeFile } = await import('../write.ts');
-    writeFile(out, draw(drawn, { log }));
+    writeFile(out, await draw(drawn, { log }));
     process.stdout.write(`wrote ${out}: ${drawn.rates.length} ${drawn.unit}s\n`);
     return;
   }
@@ -86,17 +86,16 @@ export async function plot(schedule: string, options: PlotOptions): Promise<void
   );
 }
 
-/** What draws a file of this name. */
-function drawing(out: string): (curve: Curve, options: { log: boolean }) => string {
+/** A drawing as the content of a file. */
+type Draw = (curve: Curve, options: { log: boolean }) => string | Promise<Uint8Array>;
+
+/** What draws a file of this name. @throws UsageError for a name that says no format */
+function drawing(out: string): Draw {
   const extension = extname(out).toLowerCase();
   if (extension === '.svg') return svg;
   if (extension === '.html') return html;
   if (extension === '.png') {
-    const name = out.slice(0, -extension.length);
-    throw new UsageError(
-      `--out ${out}: lr has no rasteriser of its own; write ${name}.svg, then: rsvg-convert ${name}.svg -o ${out} ` +
-        '(Debian: apt-get install librsvg2-bin)',
-    );
+    return async (curve, options) => (await import('../plot/png.ts')).png(svg(curve, options));
   }
   throw new UsageError(
     `--out: expected a file that ends in .svg, .html or .png but received ${JSON.stringify(out)}`,

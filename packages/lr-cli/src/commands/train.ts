@@ -7,7 +7,7 @@ import { loadConfig, type Config } from '../config.ts';
 import { openData, type Data } from '../data.ts';
 import { at, Interrupted, UsageError } from '../errors.ts';
 import type { Evaluation } from '../evaluate.ts';
-import { exportModel } from '../export-model.ts';
+import { checkExport, exportModel } from '../export-model.ts';
 import { count, percent } from '../format.ts';
 import { Output } from '../output.ts';
 import { label } from '../plot/axes.ts';
@@ -253,6 +253,7 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   const name = basename(file, extname(file));
   const trainer = new Trainer(config, openData(config.data, config.batchSize));
   checkSchedule(config, trainer.data);
+  await checkExport(trainer);
   const checkpoints = new Checkpoints(config, name, options, output);
   const { data, model } = trainer;
   const parameters = Array.from(model.parameters()).reduce((sum, { data }) => sum + data.length, 0);
