@@ -17,9 +17,12 @@ export interface Agreement {
 
 const FLOAT32_EPSILON = 1 / 8388608;
 
+/** How much later layers may amplify what the sums of earlier ones round: normalisation divides by a standard deviation. */
+const AMPLIFICATION = 8;
+
 /**
  * The difference that the order of additions explains: eps·√K for the K products of each layer's sums, added up over the
- * layers, at the size of the largest output.
+ * layers, at the size of the largest output, with room for what later layers amplify.
  */
 export function roundingBound(model: nn.Module, outputs: Float32Array): number {
   const products = Array.from(model.parameters(), ({ shape, data }) =>
@@ -27,7 +30,7 @@ export function roundingBound(model: nn.Module, outputs: Float32Array): number {
   );
   const roots = products.reduce((sum, count) => sum + Math.sqrt(count), 0);
   const largest = outputs.reduce((record, value) => Math.max(record, Math.abs(value)), 1);
-  return FLOAT32_EPSILON * roots * largest;
+  return AMPLIFICATION * FLOAT32_EPSILON * roots * largest;
 }
 
 /**
