@@ -1,5 +1,5 @@
-// One optimizer step of a parameter group. To add a kind: its row in kKinds; roles, scalars and
-// hyper-parameters in order are those of lr-core's step-kernels.ts.
+// One optimizer step of a parameter group; roles, scalars and hyper-parameters in order are those of
+// lr-core's step-kernels.ts.
 #include <vector>
 
 #include "addon/arguments.h"
@@ -9,23 +9,10 @@
 namespace lr::addon {
 namespace {
 
-struct Kind {
-  const char* name;
-  void (*Kernels::*step)(const OptimStep&);
-  uint32_t roles;
-  int64_t scalars;
-  int64_t hyper;
-};
-
-const Kind kKinds[] = {
-    {"sgd", &Kernels::sgdStep, 3, 1, 6},
-    {"adam", &Kernels::adamStep, 5, 2, 7},
-};
-
-const Kind* find(napi_env env, napi_value value) {
+const OptimizerKind* find(napi_env env, napi_value value) {
   char name[32];
   if (napi_get_value_string_utf8(env, value, name, sizeof name, nullptr) != napi_ok) return nullptr;
-  for (const Kind& kind : kKinds) {
+  for (const OptimizerKind& kind : kOptimizers) {
     if (std::strcmp(kind.name, name) == 0) return &kind;
   }
   return nullptr;
@@ -44,16 +31,16 @@ uint32_t arrayLength(napi_env env, napi_value value) {
 }
 
 // Fills `buffers` from buffers[role][tensor] of JavaScript.
-bool read(Arguments& args, napi_value value, const Kind& kind, Buffers& buffers) {
+bool read(Arguments& args, napi_value value, const OptimizerKind& kind, Buffers& buffers) {
   napi_env env = args.env();
-  if (arrayLength(env, value) != kind.roles) return false;
+  if (arrayLength(env, value) != static_cast<uint32_t>(kind.roles)) return false;
   napi_value role;
   napi_get_element(env, value, 0, &role);
   const uint32_t tensors = arrayLength(env, role);
   buffers.sizes.assign(tensors, 0);
   buffers.pointers.assign(size_t{tensors} * kind.roles, nullptr);
   buffers.roles.assign(kind.roles, nullptr);
-  for (uint32_t r = 0; r < kind.roles; ++r) {
+  for (int32_t r = 0; r < kind.roles; ++r) {
     napi_get_element(env, value, r, &role);
     // The parameters and the gradients are always there.
     if (r >= 2 && args.isNull(role)) continue;
@@ -78,7 +65,7 @@ bool read(Arguments& args, napi_value value, const Kind& kind, Buffers& buffers)
 napi_value optimizerStep(napi_env env, napi_callback_info info) {
   static thread_local Buffers buffers;
   Arguments args(env, info);
-  const Kind* kind = find(env, args.value(0));
+  const OptimizerKind* kind = find(env, args.value(0));
   if (kind == nullptr) {
     args.fail(0, "the name of an optimizer kernel");
     return nullptr;
@@ -93,7 +80,7 @@ napi_value optimizerStep(napi_env env, napi_callback_info info) {
   if (args.failed() || tensors == 0) return nullptr;
   const OptimStep step{static_cast<int32_t>(tensors), buffers.sizes.data(), buffers.roles.data(), scalars,
                        hyper};
-  (cpu().*kind->step)(step);
+  cpu().optimizerStep[kind - kOptimizers](step);
   return nullptr;
 }
 

@@ -1,15 +1,22 @@
-// Optimizer steps: one pass over memory for all tensors of a group, in fixed chunks over the threads. To add
-// a kind: its formula in elem/<kind>.h and a function here.
+// Optimizer steps: one pass over memory for all tensors of a group (two for those with norms), in fixed
+// chunks over the threads. To add a kind: see elem/step.h.
 
 constexpr int64_t kStepChunk = 16384;
 
-// Calls step(tensor, begin, end) for chunks that cover every element of every tensor.
+// Elements [begin, end) of one tensor; unit counts the chunks of all tensors.
+struct StepChunk {
+  int32_t tensor;
+  int64_t unit, begin, end;
+};
+
+inline int64_t chunksOf(int64_t size) { return (size + kStepChunk - 1) / kStepChunk; }
+
+// Calls step(chunk) for chunks that cover every element of every tensor.
 template <class Step>
 void forEachChunk(const OptimStep& s, const Step& step) {
   int64_t* firstUnit = scratchOf<int64_t>(kStepUnits, s.tensors + 1);
   firstUnit[0] = 0;
-  for (int32_t t = 0; t < s.tensors; ++t)
-    firstUnit[t + 1] = firstUnit[t] + (s.sizes[t] + kStepChunk - 1) / kStepChunk;
+  for (int32_t t = 0; t < s.tensors; ++t) firstUnit[t + 1] = firstUnit[t] + chunksOf(s.sizes[t]);
   parallel(firstUnit[s.tensors], [&](int64_t unit) {
     int32_t low = 0, high = s.tensors;  // firstUnit[low] <= unit < firstUnit[high]
     while (high - low > 1) {
@@ -17,41 +24,174 @@ void forEachChunk(const OptimStep& s, const Step& step) {
       (firstUnit[middle] <= unit ? low : high) = middle;
     }
     const int64_t begin = (unit - firstUnit[low]) * kStepChunk, size = s.sizes[low];
-    step(low, begin, begin + kStepChunk < size ? begin + kStepChunk : size);
+    step(StepChunk{low, unit, begin, begin + kStepChunk < size ? begin + kStepChunk : size});
   });
 }
 
-void sgdStep(const OptimStep& s) {
-  const SgdHyper h(s.hyper);
-  forEachChunk(s, [&](int32_t t, int64_t begin, int64_t end) {
-    float *param = s.buffers[0][t], *grad = s.buffers[1][t];
-    const bool hasMomentum = s.buffers[2] != nullptr;
-    float* momentumBuffer = hasMomentum ? s.buffers[2][t] : nullptr;
-    const bool firstStep = s.scalars[t] != 0;
-    forEachElement(begin, end, [&](int64_t i, auto type) {
-      using T = decltype(type);
-      T buffer = hasMomentum ? read<T>(momentumBuffer + i) : T{};
-      write(param + i, sgd(h, hasMomentum, firstStep, read<T>(param + i), read<T>(grad + i), buffer));
-      if (hasMomentum) write(momentumBuffer + i, buffer);
-    });
+constexpr const OptimizerKind& kindOf(Optimizer optimizer) {
+  return kOptimizers[static_cast<int32_t>(optimizer)];
+}
+
+StepNumbers numbersOf(Optimizer optimizer, const OptimStep& s, int32_t tensor) {
+  return {s.hyper, s.scalars + tensor * kindOf(optimizer).scalars, s.buffers};
+}
+
+template <class Formula, class T>
+LR_ELEM void update(const Formula& formula, T (&x)[3]) {
+  formula(x[0], x[1], x[2]);
+}
+template <class Formula, class T>
+LR_ELEM void update(const Formula& formula, T (&x)[4]) {
+  formula(x[0], x[1], x[2], x[3]);
+}
+template <class Formula, class T>
+LR_ELEM void update(const Formula& formula, T (&x)[5]) {
+  formula(x[0], x[1], x[2], x[3], x[4]);
+}
+
+// Applies a formula to the elements of a chunk; what belongs to an option that is off is zero.
+template <int32_t kRoles, class Formula>
+LR_ELEM void updateChunk(const OptimStep& s, const StepChunk& chunk, const Formula formula) {
+  float* at[kRoles];
+  for (int32_t role = 0; role < kRoles; ++role)
+    at[role] = s.buffers[role] != nullptr ? s.buffers[role][chunk.tensor] : nullptr;
+  forEachElement(chunk.begin, chunk.end, [=](int64_t i, auto type) {
+    using T = decltype(type);
+    T x[kRoles];
+    for (int32_t role = 0; role < kRoles; ++role) x[role] = at[role] != nullptr ? read<T>(at[role] + i) : T{};
+    update(formula, x);
+    for (int32_t role = 0; role < kRoles; ++role) {
+      if (role != 1 && at[role] != nullptr) write(at[role] + i, x[role]);
+    }
   });
 }
 
-void adamStep(const OptimStep& s) {
-  const AdamHyper h(s.hyper);
-  forEachChunk(s, [&](int32_t t, int64_t begin, int64_t end) {
-    const AdamScalars scalars(s.scalars + 2 * t);
-    float *param = s.buffers[0][t], *grad = s.buffers[1][t], *expAvg = s.buffers[2][t],
-          *expAvgSq = s.buffers[3][t];
-    const bool hasMax = s.buffers[4] != nullptr;
-    float* maxExpAvgSq = hasMax ? s.buffers[4][t] : nullptr;
-    forEachElement(begin, end, [&](int64_t i, auto type) {
+// The step of a kind that is one formula
+template <Optimizer kind, class Formula>
+void updateElements(const OptimStep& s) {
+  forEachChunk(s, [&](const StepChunk& chunk) {
+    updateChunk<kindOf(kind).roles>(s, chunk, Formula(numbersOf(kind, s, chunk.tensor)));
+  });
+}
+
+void adadeltaStep(const OptimStep& s) { updateElements<Optimizer::adadelta, Adadelta>(s); }
+void adagradStep(const OptimStep& s) { updateElements<Optimizer::adagrad, Adagrad>(s); }
+void adamStep(const OptimStep& s) { updateElements<Optimizer::adam, Adam>(s); }
+void adamaxStep(const OptimStep& s) { updateElements<Optimizer::adamax, Adamax>(s); }
+void asgdStep(const OptimStep& s) { updateElements<Optimizer::asgd, ASGD>(s); }
+void lionStep(const OptimStep& s) { updateElements<Optimizer::lion, Lion>(s); }
+void nadamStep(const OptimStep& s) { updateElements<Optimizer::nadam, NAdam>(s); }
+void radamStep(const OptimStep& s) { updateElements<Optimizer::radam, RAdam>(s); }
+void rmspropStep(const OptimStep& s) { updateElements<Optimizer::rmsprop, RMSprop>(s); }
+void rpropStep(const OptimStep& s) { updateElements<Optimizer::rprop, Rprop>(s); }
+void schedulefreeadamwStep(const OptimStep& s) {
+  updateElements<Optimizer::schedulefreeadamw, ScheduleFreeAdamW>(s);
+}
+void schedulefreesgdStep(const OptimStep& s) {
+  updateElements<Optimizer::schedulefreesgd, ScheduleFreeSGD>(s);
+}
+void sgdStep(const OptimStep& s) { updateElements<Optimizer::sgd, Sgd>(s); }
+void sparseadamStep(const OptimStep& s) { updateElements<Optimizer::sparseadam, SparseAdam>(s); }
+
+// Sums of squares in double, in which the square of a float is exact: eight lanes, element i in lane i mod 8,
+// then the lanes in a tree.
+struct SquareSum {
+  static constexpr int64_t kSquareLanes = 8;
+  double lanes[kSquareLanes] = {};
+
+  // The next n elements: a multiple of 8, but for the last ones
+  void add(const float* x, int64_t n) {
+    double sums[kSquareLanes];
+    std::memcpy(sums, lanes, sizeof sums);
+    int64_t i = 0;
+    for (; i + kSquareLanes <= n; i += kSquareLanes) {
+      for (int64_t j = 0; j < kSquareLanes; ++j) sums[j] += double{x[i + j]} * x[i + j];
+    }
+    for (int64_t j = 0; i + j < n; ++j) sums[j] += double{x[i + j]} * x[i + j];
+    std::memcpy(lanes, sums, sizeof sums);
+  }
+  double sum() const {
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+  }
+};
+
+// The Euclidean norms of two arrays of each tensor's length. They are floats in memory, since GCC 12 drops
+// the rounding of a double to float and back when it vectorizes.
+struct NormPair {
+  float first, second;
+};
+
+// addSquares(chunk, first, second) adds the elements of a chunk to its sums, which are then added in order.
+// Returns the norms by tensor.
+template <class AddSquares>
+const NormPair* normPairs(const OptimStep& s, const AddSquares& addSquares) {
+  struct SumPair {
+    double first, second;
+  };
+  int64_t chunks = 0;
+  for (int32_t t = 0; t < s.tensors; ++t) chunks += chunksOf(s.sizes[t]);
+  SumPair* sums = scratchOf<SumPair>(kPartialSums, chunks + s.tensors);
+  NormPair* norms = reinterpret_cast<NormPair*>(sums + chunks);
+  forEachChunk(s, [&](const StepChunk& chunk) {
+    SquareSum first, second;
+    addSquares(chunk, first, second);
+    sums[chunk.unit] = {first.sum(), second.sum()};
+  });
+  for (int32_t t = 0; t < s.tensors; ++t) {
+    double first = 0, second = 0;
+    for (int64_t chunk = chunksOf(s.sizes[t]); chunk > 0; --chunk, ++sums) {
+      first += sums->first;
+      second += sums->second;
+    }
+    norms[t] = {static_cast<float>(__builtin_sqrt(first)), static_cast<float>(__builtin_sqrt(second))};
+  }
+  return norms;
+}
+
+void larsStep(const OptimStep& s) {
+  const NormPair* norms = normPairs(s, [&](const StepChunk& c, SquareSum& params, SquareSum& grads) {
+    params.add(s.buffers[0][c.tensor] + c.begin, c.end - c.begin);
+    grads.add(s.buffers[1][c.tensor] + c.begin, c.end - c.begin);
+  });
+  forEachChunk(s, [&](const StepChunk& c) {
+    const auto [paramNorm, gradNorm] = norms[c.tensor];
+    const Lars formula(numbersOf(Optimizer::lars, s, c.tensor), larsRatio(s.hyper, paramNorm, gradNorm));
+    updateChunk<kindOf(Optimizer::lars).roles>(s, c, formula);
+  });
+}
+
+void lambStep(const OptimStep& s) {
+  const NormPair* norms = normPairs(s, [&](const StepChunk& c, SquareSum& params, SquareSum& updates) {
+    const Lamb formula(numbersOf(Optimizer::lamb, s, c.tensor));
+    float *param = s.buffers[0][c.tensor], *grad = s.buffers[1][c.tensor], *expAvg = s.buffers[2][c.tensor],
+          *expAvgSq = s.buffers[3][c.tensor];
+    constexpr int64_t kBlock = 1024;
+    float block[kBlock];
+    for (int64_t begin = c.begin; begin < c.end; begin += kBlock) {
+      const int64_t end = begin + kBlock < c.end ? begin + kBlock : c.end;
+      forEachElement(begin, end, [&, formula](int64_t i, auto type) {
+        using T = decltype(type);
+        const T p = read<T>(param + i);
+        T m = read<T>(expAvg + i), v = read<T>(expAvgSq + i);
+        formula.moveAverages(p, read<T>(grad + i), m, v);
+        write(expAvg + i, m);
+        write(expAvgSq + i, v);
+        write(block + (i - begin), formula.update(p, m, v));
+      });
+      params.add(param + begin, end - begin);
+      updates.add(block, end - begin);
+    }
+  });
+  forEachChunk(s, [&](const StepChunk& c) {
+    const auto [paramNorm, updateNorm] = norms[c.tensor];
+    const float negativeStepSize = static_cast<float>(-lambStepSize(s.hyper, paramNorm, updateNorm));
+    const Lamb formula(numbersOf(Optimizer::lamb, s, c.tensor));
+    float *param = s.buffers[0][c.tensor], *expAvg = s.buffers[2][c.tensor],
+          *expAvgSq = s.buffers[3][c.tensor];
+    forEachElement(c.begin, c.end, [=](int64_t i, auto type) {
       using T = decltype(type);
-      T m = read<T>(expAvg + i), v = read<T>(expAvgSq + i), most = hasMax ? read<T>(maxExpAvgSq + i) : T{};
-      write(param + i, adam(h, scalars, hasMax, read<T>(param + i), read<T>(grad + i), m, v, most));
-      write(expAvg + i, m);
-      write(expAvgSq + i, v);
-      if (hasMax) write(maxExpAvgSq + i, most);
+      const T p = read<T>(param + i);
+      write(param + i, p + negativeStepSize * formula.update(p, read<T>(expAvg + i), read<T>(expAvgSq + i)));
     });
   });
 }

@@ -14,12 +14,27 @@ namespace lr {
 namespace LR_ISA {
 namespace {
 
+#include "elem/adadelta.h"
+#include "elem/adagrad.h"
 #include "elem/adam.h"
+#include "elem/adamax.h"
+#include "elem/asgd.h"
 #include "elem/erf.h"
 #include "elem/exp.h"
+#include "elem/lamb.h"
+#include "elem/lars.h"
+#include "elem/lion.h"
 #include "elem/log.h"
+#include "elem/nadam.h"
+#include "elem/radam.h"
 #include "elem/relu.h"
+#include "elem/rmsprop.h"
+#include "elem/rprop.h"
+#include "elem/schedulefreeadamw.h"
+#include "elem/schedulefreesgd.h"
 #include "elem/sgd.h"
+#include "elem/sparseadam.h"
+#include "elem/step.h"
 #include "elem/tanh.h"
 #include "elem/unary.h"
 
@@ -39,6 +54,7 @@ namespace {
 #include "cpu/optim.inc.cpp"
 // clang-format on
 
+#define LR_ROW(name, ...) name##Step,
 constexpr Kernels kKernels = {
     .name = LR_TABLE_NAME,
     .gemm = gemm,
@@ -59,9 +75,9 @@ constexpr Kernels kKernels = {
     .mseForward = mseForward,
     .mseBackward = mseBackward,
     .accumulate = accumulate,
-    .sgdStep = sgdStep,
-    .adamStep = adamStep,
+    .optimizerStep = {LR_OPTIMIZERS(LR_ROW)},
 };
+#undef LR_ROW
 
 }  // namespace
 }  // namespace LR_ISA

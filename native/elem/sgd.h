@@ -1,31 +1,39 @@
-// One SGD step on a float or a vector of them; every operation rounds to float, none is fused.
-// Roles: param, grad, momentumBuffer | null. Scalars (1): firstStep. Hyper: lr, momentum, dampening,
-// weightDecay, nesterov, maximize. The formula is PyTorch's _single_tensor_sgd; lr-core's reference/sgd.ts
-// gives the same bits.
+// Stochastic gradient descent with momentum: PyTorch's _single_tensor_sgd
 #pragma once
+#include "elem/step.h"
 
-struct SgdHyper {
-  float negativeLr, momentum, oneMinusDampening, weightDecay;
-  bool hasWeightDecay, nesterov, maximize;
+// Moves the momentum buffer and gives what the parameter moves along.
+struct Momentum {
+  float momentum, oneMinusDampening;
+  bool hasMomentum, firstStep, nesterov;
 
-  explicit SgdHyper(const double* hyper)
-      : negativeLr(static_cast<float>(-hyper[0])),
-        momentum(static_cast<float>(hyper[1])),
-        oneMinusDampening(static_cast<float>(1 - hyper[2])),
-        weightDecay(static_cast<float>(hyper[3])),
-        hasWeightDecay(hyper[3] != 0),
-        nesterov(hyper[4] != 0),
-        maximize(hyper[5] != 0) {}
+  Momentum(bool hasMomentum, double firstStep, double momentum, double dampening, double nesterov)
+      : momentum(static_cast<float>(momentum)),
+        oneMinusDampening(static_cast<float>(1 - dampening)),
+        hasMomentum(hasMomentum),
+        firstStep(firstStep != 0),
+        nesterov(nesterov != 0) {}
+
+  template <class T>
+  LR_ELEM T operator()(T grad, T& momentumBuffer) const {
+    if (!hasMomentum) return grad;
+    momentumBuffer = firstStep ? grad : momentumBuffer * momentum + oneMinusDampening * grad;
+    return nesterov ? grad + momentum * momentumBuffer : momentumBuffer;
+  }
 };
 
-// Returns the new parameter; updates momentumBuffer where hasMomentum.
-template <class T>
-LR_ELEM T sgd(const SgdHyper& h, bool hasMomentum, bool firstStep, T param, T grad, T& momentumBuffer) {
-  if (h.maximize) grad = -grad;
-  if (h.hasWeightDecay) grad = grad + h.weightDecay * param;
-  if (hasMomentum) {
-    momentumBuffer = firstStep ? grad : momentumBuffer * h.momentum + h.oneMinusDampening * grad;
-    grad = h.nesterov ? grad + h.momentum * momentumBuffer : momentumBuffer;
+struct Sgd {
+  float negativeLr;
+  Momentum momentum;
+  Gradient gradient;
+
+  explicit Sgd(const StepNumbers& s)
+      : negativeLr(static_cast<float>(-s.hyper[0])),
+        momentum(s.has(2), s.scalars[0], s.hyper[1], s.hyper[2], s.hyper[4]),
+        gradient(s.hyper[3], s.hyper[5]) {}
+
+  template <class T>
+  LR_ELEM void operator()(T& param, T grad, T& momentumBuffer) const {
+    param = param + negativeLr * momentum(gradient(param, grad), momentumBuffer);
   }
-  return param + h.negativeLr * grad;
-}
+};

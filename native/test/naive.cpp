@@ -1,7 +1,9 @@
-// The reference table: every operator as its definition reads, in double, without threads or vectors.
+// The reference table: every operator as its definition reads, in double, without threads or vectors;
+// optimizer steps, which are in float, in naive_optim.cpp.
 #include <cmath>
 #include <vector>
 
+#include "test/naive_optim.h"
 #include "test/tables.h"
 
 namespace lr::test {
@@ -307,84 +309,9 @@ void accumulate(int64_t n, const float* x, float* y) {
   for (int64_t i = 0; i < n; ++i) y[i] += x[i];
 }
 
-void sgdStep(const OptimStep& s) {
-  const double* h = s.hyper;
-  const float momentum = static_cast<float>(h[1]), undamped = static_cast<float>(1 - h[2]);
-  const float weightDecay = static_cast<float>(h[3]), negativeLr = static_cast<float>(-h[0]);
-  for (int32_t t = 0; t < s.tensors; ++t) {
-    for (int64_t i = 0; i < s.sizes[t]; ++i) {
-      float& p = s.buffers[0][t][i];
-      float g = s.buffers[1][t][i];
-      if (h[5] != 0) g = -g;
-      if (weightDecay != 0) {
-        const float decay = weightDecay * p;
-        g = g + decay;
-      }
-      if (s.buffers[2] != nullptr) {
-        float& buffer = s.buffers[2][t][i];
-        if (s.scalars[t] != 0) {
-          buffer = g;
-        } else {
-          const float kept = buffer * momentum, added = undamped * g;
-          buffer = kept + added;
-        }
-        const float ahead = momentum * buffer;
-        g = h[4] != 0 ? g + ahead : buffer;
-      }
-      const float update = negativeLr * g;
-      p = p + update;
-    }
-  }
-}
-
-void adamStep(const OptimStep& s) {
-  const double* h = s.hyper;
-  const float w = static_cast<float>(1 - h[1]), beta2 = static_cast<float>(h[2]);
-  const float w2 = static_cast<float>(1 - h[2]), eps = static_cast<float>(h[3]);
-  const float weightDecay = static_cast<float>(h[4]), shrink = static_cast<float>(1 - h[0] * h[4]);
-  for (int32_t t = 0; t < s.tensors; ++t) {
-    const float negativeStep = static_cast<float>(-s.scalars[2 * t]),
-                root = static_cast<float>(s.scalars[2 * t + 1]);
-    for (int64_t i = 0; i < s.sizes[t]; ++i) {
-      float p = s.buffers[0][t][i], g = s.buffers[1][t][i];
-      float &m = s.buffers[2][t][i], &v = s.buffers[3][t][i];
-      if (h[6] != 0) g = -g;
-      if (h[4] != 0 && h[5] != 0) p = p * shrink;
-      if (h[4] != 0 && h[5] == 0) {
-        const float decay = weightDecay * p;
-        g = g + decay;
-      }
-      const float difference = g - m;
-      if (std::fabs(w) < 0.5f) {
-        const float step = w * difference;
-        m = m + step;
-      } else {
-        const float back = difference * (1.0f - w);
-        m = g - back;
-      }
-      const float kept = v * beta2, scaled = w2 * g;
-      const float added = scaled * g;
-      v = kept + added;
-      float most = v;
-      if (s.buffers[4] != nullptr) {
-        float& stored = s.buffers[4][t][i];
-        if (std::isnan(stored) || std::isnan(v)) {
-          stored = NAN;
-        } else if (v > stored) {
-          stored = v;
-        }
-        most = stored;
-      }
-      const float quotient = std::sqrt(most) / root;
-      const float numerator = negativeStep * m, denominator = quotient + eps;
-      const float update = numerator / denominator;
-      s.buffers[0][t][i] = p + update;
-    }
-  }
-}
-
 }  // namespace
 
+#define LR_ROW(name, ...) name##Step,
 const Kernels kNaive = {
     .name = "naive",
     .gemm = gemm,
@@ -405,8 +332,8 @@ const Kernels kNaive = {
     .mseForward = mseForward,
     .mseBackward = mseBackward,
     .accumulate = accumulate,
-    .sgdStep = sgdStep,
-    .adamStep = adamStep,
+    .optimizerStep = {LR_OPTIMIZERS(LR_ROW)},
 };
+#undef LR_ROW
 
 }  // namespace lr::test

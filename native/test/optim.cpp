@@ -1,4 +1,5 @@
 // Optimizer steps: equal to the naive table bit by bit, since every operation is defined to round to float
+#include <algorithm>
 #include <cmath>
 
 #include "test/suites.h"
@@ -7,49 +8,99 @@ namespace lr::test {
 namespace {
 
 struct Row {
-  std::string name;
-  void (*Kernels::*step)(const OptimStep&);
-  int roles;
-  bool lastRole;  // whether the last role's buffers are given
-  int scalarCount;
+  Optimizer optimizer;
   std::vector<double> hyper;
+  std::vector<int> off;  // roles whose options are off
 };
 
 const std::vector<int64_t> kSizes = {1, 7, 16, 33, 16384, 20001, 40000, 3};
+const int kSteps = 4;
 
-// Three steps over tensors of many sizes; the second moments are positive, one gradient is NaN.
+std::string nameOf(const Row& row) {
+  std::string name = std::string(kOptimizers[static_cast<int>(row.optimizer)].name) + " step";
+  for (const double value : row.hyper) name += " " + std::to_string(value);
+  for (const int role : row.off) name += " without role " + std::to_string(role);
+  return name;
+}
+
+// The scalars of tensor t, which differ between tensors
+std::vector<double> scalarsOf(const Row& row, int step, int t) {
+  const std::vector<double>& h = row.hyper;
+  const double at = step + t;
+  switch (row.optimizer) {
+    case Optimizer::adagrad:
+      return {0.1 / (1 + at / 7)};
+    case Optimizer::adam:
+      return {h[0] / (1 - std::pow(h[1], at)), std::sqrt(1 - std::pow(h[2], at))};
+    case Optimizer::adamax:
+      return {0.01 / (1 - std::pow(h[0], at))};
+    case Optimizer::asgd:
+      return {0.1 / at, 1 / std::fmax(1, at - 2)};
+    case Optimizer::lamb:
+      return {1 - std::pow(h[1], at), std::sqrt(1 - std::pow(h[2], at))};
+    case Optimizer::lars:
+    case Optimizer::sgd:
+      return {step == 1 && t % 2 == 0 ? 1.0 : 0.0};
+    case Optimizer::nadam:
+      return {1 - std::pow(h[2], at), h[0] * 0.3 / at, h[0] * 0.8 / at};
+    case Optimizer::radam:
+      return {1 - std::pow(h[1], at), std::sqrt(1 - std::pow(h[2], at)), at < 5 ? 0 : 1 - 1 / at};
+    case Optimizer::sparseadam:
+      return {0.01 * std::sqrt(1 - std::pow(h[1], at)) / (1 - std::pow(h[0], at))};
+    default:
+      return {};
+  }
+}
+
+// Roles that hold squares, magnitudes or step sizes
+bool isPositive(Optimizer optimizer, int role) {
+  switch (optimizer) {
+    case Optimizer::adadelta:
+      return role >= 2;
+    case Optimizer::adagrad:
+    case Optimizer::rmsprop:
+      return role == 2;
+    default:
+      return role >= 3;
+  }
+}
+
+// Steps over tensors of many sizes; a parameter of zeros, and gradients with all kinds of numbers
 void testStep(Suite& suite, const Row& row) {
-  suite.checkExact(row.name, [&](const Kernels& table) {
-    std::vector<std::vector<Floats>> memory(row.roles);
-    std::vector<std::vector<float*>> pointers(row.roles);
-    std::vector<float* const*> buffers(row.roles);
-    for (int role = 0; role < row.roles; ++role) {
+  const auto kind = static_cast<size_t>(row.optimizer);
+  const int roles = kOptimizers[kind].roles;
+  suite.checkExact(nameOf(row), [&](const Kernels& table) {
+    std::vector<std::vector<Floats>> memory(roles);
+    std::vector<std::vector<float*>> pointers(roles);
+    std::vector<float* const*> buffers(roles);
+    for (int role = 0; role < roles; ++role) {
       for (size_t t = 0; t < kSizes.size(); ++t) {
         memory[role].push_back(randomFloats(kSizes[t], static_cast<uint32_t>(100 * role + t)));
-        if (role >= 3) {
-          for (float& value : memory[role].back()) value = std::fabs(value);
+        for (float& value : memory[role].back()) {
+          if (isPositive(row.optimizer, role)) value = std::fabs(value);
         }
       }
       for (Floats& values : memory[role]) pointers[role].push_back(values.data());
-      buffers[role] = role + 1 < row.roles || row.lastRole ? pointers[role].data() : nullptr;
+      const bool off = std::find(row.off.begin(), row.off.end(), role) != row.off.end();
+      buffers[role] = off ? nullptr : pointers[role].data();
     }
-    memory[1][3][5] = NAN;
-    for (int step = 1; step <= 3; ++step) {
+    memory[0].front()[0] = 0;
+    for (int step = 1; step <= kSteps; ++step) {
       std::vector<double> scalars;
       for (size_t t = 0; t < kSizes.size(); ++t) {
-        if (row.scalarCount == 1) {
-          scalars.push_back(step == 1 && t % 2 == 0);
-        } else {
-          const double at = step + static_cast<double>(t);
-          scalars.push_back(row.hyper[0] / (1 - std::pow(row.hyper[1], at)));
-          scalars.push_back(std::sqrt(1 - std::pow(row.hyper[2], at)));
-        }
+        const Floats grad = randomFloats(kSizes[t], static_cast<uint32_t>(1000 * step + t));
+        std::copy(grad.begin(), grad.end(), memory[1][t].begin());
+        const std::vector<double> own = scalarsOf(row, step, static_cast<int>(t));
+        scalars.insert(scalars.end(), own.begin(), own.end());
       }
-      (table.*row.step)({static_cast<int32_t>(kSizes.size()), kSizes.data(), buffers.data(), scalars.data(),
-                         row.hyper.data()});
+      const float special[] = {NAN, 0.0f, -0.0f, INFINITY, 1e-42f};
+      std::copy(std::begin(special), std::end(special), memory[1][3].end() - 5);
+      std::copy(std::begin(special) + 1, std::begin(special) + 3, memory[1][5].begin() + step);
+      table.optimizerStep[kind]({static_cast<int32_t>(kSizes.size()), kSizes.data(), buffers.data(),
+                                 scalars.data(), row.hyper.data()});
     }
     Outputs outputs;
-    for (int role = 0; role < row.roles; ++role) {
+    for (int role = 0; role < roles; ++role) {
       Floats all;
       for (const Floats& values : memory[role]) all.insert(all.end(), values.begin(), values.end());
       outputs.push_back({"buffer", all});
@@ -61,30 +112,78 @@ void testStep(Suite& suite, const Row& row) {
 }  // namespace
 
 void testOptim(Suite& suite) {
-  // lr, momentum, dampening, weightDecay, nesterov, maximize
-  for (const std::vector<double>& hyper : {std::vector<double>{0.1, 0, 0, 0, 0, 0},
-                                           {0.1, 0.9, 0, 0, 0, 0},
-                                           {0.1, 0.9, 0.3, 0.01, 0, 0},
-                                           {0.07, 0.8, 0, 1e-4, 1, 0},
-                                           {0.1, 0.9, 0.1, 0.02, 0, 1},
-                                           {0.03, 0, 0, 0.1, 0, 1}}) {
-    const bool momentum = hyper[1] != 0;
-    testStep(suite, {"sgd momentum " + std::to_string(hyper[1]) + " weightDecay " + std::to_string(hyper[3]) +
-                         " nesterov " + std::to_string(hyper[4]),
-                     &Kernels::sgdStep, 3, momentum, 1, hyper});
-  }
-  // lr, beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize
-  for (const std::vector<double>& hyper : {std::vector<double>{1e-3, 0.9, 0.999, 1e-8, 0, 0, 0},
-                                           {1e-3, 0.9, 0.999, 1e-8, 0.01, 0, 0},
-                                           {1e-3, 0.9, 0.999, 1e-8, 0.01, 1, 0},
-                                           {0.02, 0.4, 0.99, 1e-6, 0.1, 1, 1},
-                                           {0.02, 0, 0.9, 1e-6, 0, 0, 1}}) {
-    for (const bool amsgrad : {false, true}) {
-      testStep(suite, {"adam beta1 " + std::to_string(hyper[1]) + " weightDecay " + std::to_string(hyper[4]) +
-                           " decoupled " + std::to_string(hyper[5]) + (amsgrad ? " amsgrad" : ""),
-                       &Kernels::adamStep, 5, amsgrad, 2, hyper});
+  using enum Optimizer;
+  const std::vector<Row> rows = {
+      // lr, rho, eps, weightDecay, maximize
+      {adadelta, {1, 0.9, 1e-6, 0, 0}, {}},
+      {adadelta, {0.5, 0.4, 1e-5, 0.1, 1}, {}},
+      // weightDecay, eps, maximize
+      {adagrad, {0, 1e-10, 0}, {}},
+      {adagrad, {0.1, 1e-8, 1}, {}},
+      // lr, beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize
+      {adam, {1e-3, 0.9, 0.999, 1e-8, 0, 0, 0}, {4}},
+      {adam, {1e-3, 0.9, 0.999, 1e-8, 0, 0, 0}, {}},
+      {adam, {1e-3, 0.9, 0.999, 1e-8, 0.01, 0, 0}, {4}},
+      {adam, {1e-3, 0.9, 0.999, 1e-8, 0.01, 1, 0}, {}},
+      {adam, {0.02, 0.4, 0.99, 1e-6, 0.1, 1, 1}, {4}},
+      {adam, {0.02, 0, 0.9, 1e-6, 0.1, 0, 1}, {}},
+      // beta1, beta2, eps, weightDecay, maximize
+      {adamax, {0.9, 0.999, 1e-8, 0, 0}, {}},
+      {adamax, {0.3, 0.9, 1e-3, 0.1, 1}, {}},
+      // lambd, weightDecay, maximize
+      {asgd, {1e-4, 0, 0}, {}},
+      {asgd, {0.1, 0.2, 1}, {}},
+      // lr, beta1, beta2, eps, weightDecay, maximize
+      {lamb, {1e-2, 0.9, 0.999, 1e-6, 0.01, 0}, {}},
+      {lamb, {1e-2, 0.4, 0.9, 1e-3, 0, 1}, {}},
+      // lr, momentum, dampening, weightDecay, nesterov, trustCoefficient, eps, maximize
+      {lars, {0.1, 0.9, 0, 1e-4, 0, 1e-3, 1e-8, 0}, {}},
+      {lars, {0.1, 0.9, 0, 0.1, 1, 1, 0, 1}, {}},
+      {lars, {0.1, 0.9, 0.5, 0, 0, 1, 0.1, 0}, {}},
+      {lars, {0.1, 0, 0, 0.1, 0, 1e-3, 1e-8, 1}, {2}},
+      // lr, beta1, beta2, weightDecay, maximize
+      {lion, {1e-4, 0.9, 0.99, 0, 0}, {}},
+      {lion, {0.01, 0.3, 0.4, 0.1, 1}, {}},
+      // lr, beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize
+      {nadam, {2e-3, 0.9, 0.999, 1e-8, 0, 0, 0}, {}},
+      {nadam, {2e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1}, {}},
+      {nadam, {2e-3, 0.2, 0.9, 1e-3, 0.1, 0, 1}, {}},
+      {radam, {1e-3, 0.9, 0.999, 1e-8, 0, 0, 0}, {}},
+      {radam, {1e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1}, {}},
+      {radam, {1e-3, 0.2, 0.9, 1e-3, 0.1, 0, 1}, {}},
+      // lr, alpha, eps, weightDecay, momentum, maximize
+      {rmsprop, {0.01, 0.99, 1e-8, 0, 0, 0}, {3, 4}},
+      {rmsprop, {0.01, 0.99, 1e-8, 0.1, 0.9, 0}, {4}},
+      {rmsprop, {0.01, 0.3, 1e-3, 0, 0, 1}, {3}},
+      {rmsprop, {0.01, 0.9, 1e-3, 0.1, 0.5, 1}, {}},
+      // etaMinus, etaPlus, minimal and maximal step size, maximize
+      {rprop, {0.5, 1.2, 1e-6, 50, 0}, {}},
+      {rprop, {0.4, 1.7, 0.2, 0.7, 1}, {}},
+      // lr, beta1, the weight of z, beta2, 1 - beta2^t, eps, weightDecay, maximize
+      {schedulefreeadamw, {2.5e-3, 0.9, 0.3, 0.999, 1e-3, 1e-8, 0, 0}, {}},
+      {schedulefreeadamw, {2.5e-3, 0.5, 1, 0.9, 0.1, 1e-3, 0.1, 1}, {}},
+      // lr, momentum, the weight of z, weightDecay, maximize
+      {schedulefreesgd, {0.1, 0.9, 0.3, 0, 0}, {}},
+      {schedulefreesgd, {0.1, 0.9, 0.7, 0.1, 1}, {}},
+      // lr, momentum, dampening, weightDecay, nesterov, maximize
+      {sgd, {0.1, 0, 0, 0, 0, 0}, {2}},
+      {sgd, {0.1, 0.9, 0, 0, 0, 0}, {}},
+      {sgd, {0.1, 0.9, 0.3, 0.01, 0, 0}, {}},
+      {sgd, {0.07, 0.8, 0, 1e-4, 1, 0}, {}},
+      {sgd, {0.1, 0.9, 0.1, 0.02, 0, 1}, {}},
+      {sgd, {0.03, 0, 0, 0.1, 0, 1}, {2}},
+      // beta1, beta2, eps, maximize
+      {sparseadam, {0.9, 0.999, 1e-8, 0}, {}},
+      {sparseadam, {0.4, 0.9, 1e-3, 1}, {}},
+  };
+  for (const Row& row : rows) testStep(suite, row);
+  suite.expect("every optimizer has rows", [&]() -> std::string {
+    for (int32_t kind = 0; kind < kOptimizerCount; ++kind) {
+      const auto isKind = [&](const Row& row) { return static_cast<int32_t>(row.optimizer) == kind; };
+      if (std::none_of(rows.begin(), rows.end(), isKind)) return kOptimizers[kind].name;
     }
-  }
+    return "";
+  });
 }
 
 }  // namespace lr::test

@@ -71,9 +71,10 @@ struct CrossEntropyShape {
 
 // One optimizer step for all tensors of a parameter group, in one pass over memory.
 // buffers[role][tensor] has sizes[tensor] elements; scalars[tensor · (number of scalars) + i] and hyper are
-// doubles that the kernel rounds once to float. Roles, scalars and hyper-parameters of each kind, and the
-// formula with its order of operations, are in elem/<kind>.h and, the same, in lr-core's reference/<kind>.ts:
-// both give the same bits. A null buffers[role] means that the option which needs the role is off.
+// doubles that the kernel rounds once to float. Roles, scalars and hyper-parameters of each kind are in
+// lr-core's step-kernels.ts, the formula with its order of operations in elem/<kind>.h and, the same, in
+// lr-core's reference/<kind>.ts: both give the same bits. A null buffers[role] means that the option which
+// needs the role is off.
 struct OptimStep {
   int32_t tensors;
   const int64_t* sizes;
@@ -81,6 +82,38 @@ struct OptimStep {
   const double* scalars;
   const double* hyper;
 };
+
+// Every kind of optimizer step: ROW(name, roles, scalars of a tensor, hyper-parameters)
+#define LR_OPTIMIZERS(ROW)        \
+  ROW(adadelta, 4, 0, 5)          \
+  ROW(adagrad, 3, 1, 3)           \
+  ROW(adam, 5, 2, 7)              \
+  ROW(adamax, 4, 1, 5)            \
+  ROW(asgd, 3, 2, 3)              \
+  ROW(lamb, 4, 2, 6)              \
+  ROW(lars, 3, 1, 8)              \
+  ROW(lion, 3, 0, 5)              \
+  ROW(nadam, 4, 3, 7)             \
+  ROW(radam, 4, 3, 7)             \
+  ROW(rmsprop, 5, 0, 6)           \
+  ROW(rprop, 4, 0, 5)             \
+  ROW(schedulefreeadamw, 4, 0, 8) \
+  ROW(schedulefreesgd, 3, 0, 5)   \
+  ROW(sgd, 3, 1, 6)               \
+  ROW(sparseadam, 4, 1, 4)
+
+#define LR_ROW(name, ...) name,
+enum class Optimizer : int32_t { LR_OPTIMIZERS(LR_ROW) };
+#undef LR_ROW
+
+struct OptimizerKind {
+  const char* name;
+  int32_t roles, scalars, hyper;
+};
+#define LR_ROW(name, roles, scalars, hyper) {#name, roles, scalars, hyper},
+constexpr OptimizerKind kOptimizers[] = {LR_OPTIMIZERS(LR_ROW)};
+#undef LR_ROW
+constexpr int32_t kOptimizerCount = sizeof(kOptimizers) / sizeof(*kOptimizers);
 
 // Functions of one element. LeakyRelu has a parameter, the slope below zero; softplus is x itself above 20.
 enum Unary : int32_t {
@@ -148,8 +181,8 @@ struct Kernels {
   // y += x
   void (*accumulate)(int64_t n, const float* x, float* y);
 
-  void (*sgdStep)(const OptimStep&);
-  void (*adamStep)(const OptimStep&);  // Adam and AdamW
+  // By Optimizer
+  void (*optimizerStep[kOptimizerCount])(const OptimStep&);
 };
 
 // The table that runs: the best this machine supports, or the one that selectCpu or LR_CPU named.

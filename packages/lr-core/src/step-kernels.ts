@@ -3,7 +3,7 @@
  * `reference/` implements it in TypeScript; importing @org/lr-native registers the native one. Both give the same bits.
  *
  * A kernel knows nothing of optimizers, groups or state: it gets arrays and numbers. To add one: its formula in
- * `reference/<kind>.ts`, its name below, and in native/ `elem/<kind>.h` and a row in `cpu/optim.inc.cpp`.
+ * `reference/<kind>.ts`, its name below, and for the native one what native/elem/step.h lists.
  */
 import type { Storage } from './param.ts';
 

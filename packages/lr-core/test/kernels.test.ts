@@ -119,13 +119,18 @@ describe('a kernel', () => {
   });
 });
 
-test('norms sum squares in eight lanes', () => {
+test('norms sum squares in eight lanes, chunk by chunk', () => {
   const values = Float32Array.from({ length: 19 }, (_, i) => i / 7 - 1);
   const lanes = new Float64Array(8);
   values.subarray(2).forEach((x, i) => (lanes[i % 8] = lanes[i % 8]! + x * x));
   const [a, b, c, d, e, f, g, h] = lanes as unknown as number[];
   const tree = a! + e! + (c! + g!) + (b! + f! + (d! + h!));
   expect(sumOfSquares(values, 2, values.length)).toBe(tree);
-  expect(norm(values, 2)).toBe(Math.fround(Math.sqrt(tree)));
+  expect(norm(values.subarray(2))).toBe(Math.fround(Math.sqrt(tree)));
+  const long = Float32Array.from({ length: 40_000 }, (_, i) => Math.sin(i));
+  const chunks = [0, 16_384, 32_768].map((begin) =>
+    sumOfSquares(long, begin, Math.min(begin + 16_384, 40_000)),
+  );
+  expect(norm(long)).toBe(Math.fround(Math.sqrt(chunks[0]! + chunks[1]! + chunks[2]!)));
   expect(norm(new Float32Array(0))).toBe(0);
 });

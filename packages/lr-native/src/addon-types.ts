@@ -6,6 +6,8 @@
  * Nothing here validates: `ops/` checks every public argument before it calls.
  */
 
+import type { StepKernelKind } from '@org/lr-core';
+
 /** Fields of GemmShape: m n k, lda ldb ldc, transposeA transposeB accumulate (0 or 1). */
 export type GemmShape = Int32Array;
 /**
@@ -53,8 +55,26 @@ export interface CpuInfo {
   readonly built: readonly string[];
 }
 
-/** The optimizer kernels of the addon, by lr-core's names (StepKernels). */
-export type OptimizerKind = 'sgd' | 'adam';
+/** The optimizer kernels of the addon, by lr-core's names (StepKernels): LR_OPTIMIZERS of kernels.h. */
+export const OPTIMIZER_KINDS = [
+  'adadelta',
+  'adagrad',
+  'adam',
+  'adamax',
+  'asgd',
+  'lamb',
+  'lars',
+  'lion',
+  'nadam',
+  'radam',
+  'rmsprop',
+  'rprop',
+  'schedulefreeadamw',
+  'schedulefreesgd',
+  'sgd',
+  'sparseadam',
+] as const satisfies readonly StepKernelKind[];
+export type OptimizerKind = (typeof OPTIMIZER_KINDS)[number];
 
 export interface Addon {
   cpuInfo(): CpuInfo;

@@ -13,15 +13,21 @@ export function maximum(a: number, b: number): number {
   return b > a || b !== b ? b : a;
 }
 
-/**
- * The Euclidean norm of `values[begin … end - 1]`: squares summed in double in eight lanes (the element at `begin + i` in
- * lane `i % 8`), the lanes in a tree, the root rounded to float32.
- */
-export function norm(values: Float32Array, begin = 0, end = values.length): number {
-  return f(Math.sqrt(sumOfSquares(values, begin, end)));
+/** Elements whose squares are summed before they are added to those before them, so that threads can share a norm. */
+const NORM_CHUNK = 16384;
+
+/** The Euclidean norm: sums of squares of chunks added in order, in double, the root rounded to float32. */
+export function norm(values: Float32Array): number {
+  let total = 0;
+  for (let begin = 0; begin < values.length; begin += NORM_CHUNK)
+    total += sumOfSquares(values, begin, Math.min(begin + NORM_CHUNK, values.length));
+  return f(Math.sqrt(total));
 }
 
-/** The sum under the root of `norm`, in double. */
+/**
+ * The sum of the squares of `values[begin … end - 1]` in double: eight lanes (the element at `begin + i` in lane
+ * `i % 8`), then the lanes in a tree.
+ */
 export function sumOfSquares(values: Float32Array, begin: number, end: number): number {
   let [s0, s1, s2, s3, s4, s5, s6, s7] = [0, 0, 0, 0, 0, 0, 0, 0];
   let i = begin;
