@@ -42,8 +42,7 @@ bool read(Arguments& args, napi_value value, const OptimizerKind& kind, Buffers&
   buffers.roles.assign(kind.roles, nullptr);
   for (int32_t r = 0; r < kind.roles; ++r) {
     napi_get_element(env, value, r, &role);
-    // The parameters and the gradients are always there.
-    if (r >= 2 && args.isNull(role)) continue;
+    if (r >= kind.requiredRoles && args.isNull(role)) continue;
     if (arrayLength(env, role) != tensors) return false;
     float** pointers = buffers.pointers.data() + size_t{tensors} * r;
     for (uint32_t t = 0; t < tensors; ++t) {

@@ -83,24 +83,25 @@ struct OptimStep {
   const double* hyper;
 };
 
-// Every kind of optimizer step: ROW(name, roles, scalars of a tensor, hyper-parameters)
-#define LR_OPTIMIZERS(ROW)        \
-  ROW(adadelta, 4, 0, 5)          \
-  ROW(adagrad, 3, 1, 3)           \
-  ROW(adam, 5, 2, 7)              \
-  ROW(adamax, 4, 1, 5)            \
-  ROW(asgd, 3, 2, 3)              \
-  ROW(lamb, 4, 2, 6)              \
-  ROW(lars, 3, 1, 8)              \
-  ROW(lion, 3, 0, 5)              \
-  ROW(nadam, 4, 3, 7)             \
-  ROW(radam, 4, 3, 7)             \
-  ROW(rmsprop, 5, 0, 6)           \
-  ROW(rprop, 4, 0, 5)             \
-  ROW(schedulefreeadamw, 4, 0, 8) \
-  ROW(schedulefreesgd, 3, 0, 5)   \
-  ROW(sgd, 3, 1, 6)               \
-  ROW(sparseadam, 4, 1, 4)
+// Every kind of optimizer step: ROW(name, roles, those of them, the first, that no option turns off, scalars
+// of a tensor, hyper-parameters)
+#define LR_OPTIMIZERS(ROW)           \
+  ROW(adadelta, 4, 4, 0, 5)          \
+  ROW(adagrad, 3, 3, 1, 3)           \
+  ROW(adam, 5, 4, 2, 7)              \
+  ROW(adamax, 4, 4, 1, 5)            \
+  ROW(asgd, 3, 3, 2, 3)              \
+  ROW(lamb, 4, 4, 2, 6)              \
+  ROW(lars, 3, 2, 1, 8)              \
+  ROW(lion, 3, 3, 0, 5)              \
+  ROW(nadam, 4, 4, 3, 7)             \
+  ROW(radam, 4, 4, 3, 7)             \
+  ROW(rmsprop, 5, 3, 0, 6)           \
+  ROW(rprop, 4, 4, 0, 5)             \
+  ROW(schedulefreeadamw, 4, 4, 0, 8) \
+  ROW(schedulefreesgd, 3, 3, 0, 5)   \
+  ROW(sgd, 3, 2, 1, 6)               \
+  ROW(sparseadam, 4, 4, 1, 4)
 
 #define LR_ROW(name, ...) name,
 enum class Optimizer : int32_t { LR_OPTIMIZERS(LR_ROW) };
@@ -108,9 +109,9 @@ enum class Optimizer : int32_t { LR_OPTIMIZERS(LR_ROW) };
 
 struct OptimizerKind {
   const char* name;
-  int32_t roles, scalars, hyper;
+  int32_t roles, requiredRoles, scalars, hyper;
 };
-#define LR_ROW(name, roles, scalars, hyper) {#name, roles, scalars, hyper},
+#define LR_ROW(name, ...) {#name, __VA_ARGS__},
 constexpr OptimizerKind kOptimizers[] = {LR_OPTIMIZERS(LR_ROW)};
 #undef LR_ROW
 constexpr int32_t kOptimizerCount = sizeof(kOptimizers) / sizeof(*kOptimizers);

@@ -138,6 +138,17 @@ describe('arguments', () => {
       'an array for each role',
     ],
     [
+      'no moments',
+      () =>
+        addon.optimizerStep(
+          'adam',
+          [[floats], [floats], null, [floats], null],
+          new Float64Array(2),
+          new Float64Array(7),
+        ),
+      'an array for each role',
+    ],
+    [
       'too few hyper-parameters',
       () => addon.optimizerStep('sgd', [[floats], [floats], null], new Float64Array(1), new Float64Array(2)),
       'argument 3',
