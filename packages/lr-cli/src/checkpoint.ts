@@ -2,19 +2,9 @@
  * Checkpoints of a run: a folder each, `step-00001876`, with every tensor in safetensors files and the rest in state.json.
  * A folder is written under another name and renamed when it is whole, so one that has its name can be read.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadSafetensors, saveSafetensors, Tensor, type nn } from '@org/lr-native';
+import { loadSafetensors, saveSafetensors, syncFolder, Tensor, type nn } from '@org/lr-native';
 import type { OptimizerStateDict } from '@org/lr-core';
 import { reason, UsageError } from './errors.ts';
 
@@ -48,15 +38,6 @@ function list(folder: string): string[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw new UsageError(`${folder}: cannot be read: ${reason(error)}`);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -74,10 +74,15 @@ export function writeFileAtomic(file: string, parts: readonly Uint8Array[]): voi
     rmSync(temporary, { force: true });
     throw error;
   }
-  const directory = openSync(dirname(file), 'r');
+  syncFolder(dirname(file));
+}
+
+/** Makes the names in `folder` durable: a rename survives a power cut only after it. */
+export function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
   try {
-    fsyncSync(directory);
+    fsyncSync(descriptor);
   } finally {
-    closeSync(directory);
+    closeSync(descriptor);
   }
 }

@@ -9,7 +9,7 @@ export * from './data/index.ts';
 export { DeviceError, device } from './device.ts';
 export type { Device } from './device.ts';
 export type { ArrayOf, DType, IndexDType } from './dtype.ts';
-export { FileError, readWholeFile, writeFileAtomic } from './file.ts';
+export { FileError, readWholeFile, syncFolder, writeFileAtomic } from './file.ts';
 export * as init from './init.ts';
 export * as nn from './nn/index.ts';
 export * from './ops/index.ts';
