@@ -11,29 +11,8 @@ namespace {
   {#name, nullptr, lr::addon::name, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
 
 const napi_property_descriptor kFunctions[] = {
-    LR_FUNCTION(cpuInfo),
-    LR_FUNCTION(selectCpu),
-    LR_FUNCTION(setNumThreads),
-    LR_FUNCTION(getNumThreads),
-    LR_FUNCTION(gemm),
-    LR_FUNCTION(conv2dForward),
-    LR_FUNCTION(conv2dBackwardInput),
-    LR_FUNCTION(conv2dBackwardWeight),
-    LR_FUNCTION(linearForward),
-    LR_FUNCTION(linearBackwardInput),
-    LR_FUNCTION(linearBackwardWeight),
-    LR_FUNCTION(reluForward),
-    LR_FUNCTION(reluBackward),
-    LR_FUNCTION(unaryForward),
-    LR_FUNCTION(unaryBackward),
-    LR_FUNCTION(maxPool2dForward),
-    LR_FUNCTION(maxPool2dBackward),
-    LR_FUNCTION(crossEntropyForward),
-    LR_FUNCTION(crossEntropyBackward),
-    LR_FUNCTION(mseForward),
-    LR_FUNCTION(mseBackward),
-    LR_FUNCTION(accumulate),
-    LR_FUNCTION(optimizerStep),
+    LR_FUNCTION(cpuInfo),       LR_FUNCTION(selectCpu),     LR_FUNCTION(setNumThreads),
+    LR_FUNCTION(getNumThreads), LR_FUNCTION(optimizerStep),
 };
 
 #undef LR_FUNCTION
@@ -46,5 +25,6 @@ NAPI_MODULE_INIT() {
     return nullptr;
   }
   napi_define_properties(env, exports, sizeof kFunctions / sizeof kFunctions[0], kFunctions);
+  napi_define_properties(env, exports, lr::addon::kOperatorCount, lr::addon::kOperators);
   return exports;
 }

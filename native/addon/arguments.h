@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <initializer_list>
+#include <type_traits>
 
 namespace lr {
 
@@ -23,7 +24,7 @@ inline int64_t product(std::initializer_list<int64_t> lengths) {
 
 class Arguments {
  public:
-  static constexpr size_t kMax = 8;
+  static constexpr size_t kMax = 12;
 
   Arguments(napi_env env, napi_callback_info info) : env_(env) {
     napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr);
@@ -62,20 +63,21 @@ class Arguments {
     return shape;
   }
 
-  float* floats(size_t i, int64_t length) {
-    return static_cast<float*>(array(i, napi_float32_array, &length));
+  int64_t count(size_t i) {
+    int64_t value = 0;
+    if (!failed_ && napi_get_value_int64(env_, values_[i], &value) != napi_ok) fail(i, "an integer");
+    return value;
   }
 
-  // The array and its length, where the length is what says how much there is to do.
-  float* floats(size_t i, int64_t* length) {
-    *length = 0;
-    return static_cast<float*>(array(i, napi_float32_array, nullptr, length));
+  template <class T>
+  T* elements(size_t i, int64_t length) {
+    return static_cast<T*>(array(i, kTypeOf<T>, &length));
   }
 
-  float* floatsOrNull(size_t i, int64_t length) { return isNull(i) ? nullptr : floats(i, length); }
-
-  int32_t* integers(size_t i, int64_t length) {
-    return static_cast<int32_t*>(array(i, napi_int32_array, &length));
+  bool isFloat64(size_t i) const {
+    napi_typedarray_type type = napi_float32_array;
+    napi_get_typedarray_info(env_, values_[i], &type, nullptr, nullptr, nullptr, nullptr);
+    return type == napi_float64_array;
   }
 
   // At least `length` elements: callers keep an array that has grown.
@@ -108,6 +110,12 @@ class Arguments {
     return data != nullptr ? data : &nothing;
   }
 
+  template <class T>
+  static constexpr napi_typedarray_type kTypeOf = std::is_same_v<T, float>     ? napi_float32_array
+                                                  : std::is_same_v<T, double>  ? napi_float64_array
+                                                  : std::is_same_v<T, int32_t> ? napi_int32_array
+                                                                               : napi_uint8_array;
+
  private:
   void* array(size_t i, napi_typedarray_type type, const int64_t* expected, int64_t* length = nullptr) {
     if (failed_) return nullptr;
@@ -116,6 +124,7 @@ class Arguments {
     if (data == nullptr || (expected != nullptr && elements != *expected)) {
       const char* name = type == napi_float32_array ? "Float32Array"
                          : type == napi_int32_array ? "Int32Array"
+                         : type == napi_uint8_array ? "Uint8Array"
                                                     : "Float64Array";
       char text[96];
       if (expected != nullptr) {

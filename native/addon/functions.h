@@ -4,6 +4,8 @@
 #pragma once
 #include <node_api.h>
 
+#include <cstddef>
+
 namespace lr::addon {
 
 // cpu.cpp
@@ -12,25 +14,9 @@ napi_value selectCpu(napi_env, napi_callback_info);
 napi_value setNumThreads(napi_env, napi_callback_info);
 napi_value getNumThreads(napi_env, napi_callback_info);
 
-// operators.cpp
-napi_value gemm(napi_env, napi_callback_info);
-napi_value conv2dForward(napi_env, napi_callback_info);
-napi_value conv2dBackwardInput(napi_env, napi_callback_info);
-napi_value conv2dBackwardWeight(napi_env, napi_callback_info);
-napi_value linearForward(napi_env, napi_callback_info);
-napi_value linearBackwardInput(napi_env, napi_callback_info);
-napi_value linearBackwardWeight(napi_env, napi_callback_info);
-napi_value reluForward(napi_env, napi_callback_info);
-napi_value reluBackward(napi_env, napi_callback_info);
-napi_value unaryForward(napi_env, napi_callback_info);
-napi_value unaryBackward(napi_env, napi_callback_info);
-napi_value maxPool2dForward(napi_env, napi_callback_info);
-napi_value maxPool2dBackward(napi_env, napi_callback_info);
-napi_value crossEntropyForward(napi_env, napi_callback_info);
-napi_value crossEntropyBackward(napi_env, napi_callback_info);
-napi_value mseForward(napi_env, napi_callback_info);
-napi_value mseBackward(napi_env, napi_callback_info);
-napi_value accumulate(napi_env, napi_callback_info);
+// operators.cpp: every operator of LR_OPERATORS
+extern const napi_property_descriptor kOperators[];
+extern const size_t kOperatorCount;
 
 // optimizer.cpp
 napi_value optimizerStep(napi_env, napi_callback_info);

@@ -13,9 +13,10 @@ void benchElementwise(Bench& bench) {
     const Floats x = randomFloats(n, 1), dy = randomFloats(n, 2);
     Floats out(n);
     bench.bytes("relu forward" + count, 2 * size,
-                [&](const Kernels& table) { table.reluForward(n, x.data(), out.data()); });
-    bench.bytes("relu backward" + count, 3 * size,
-                [&](const Kernels& table) { table.reluBackward(n, x.data(), dy.data(), out.data()); });
+                [&](const Kernels& table) { table.unaryForward(kUnaryRelu, 0, 0, n, x.data(), out.data()); });
+    bench.bytes("relu backward" + count, 3 * size, [&](const Kernels& table) {
+      table.unaryBackward(kUnaryRelu, 0, 0, n, x.data(), x.data(), dy.data(), out.data());
+    });
     bench.bytes("accumulate" + count, 3 * size,
                 [&](const Kernels& table) { table.accumulate(n, x.data(), out.data()); });
   }

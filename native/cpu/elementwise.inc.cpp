@@ -30,17 +30,6 @@ LR_ELEM vec read<vec>(const float* p) {
 LR_ELEM void write(float* p, float x) { *p = x; }
 LR_ELEM void write(float* p, vec x) { store(p, x); }
 
-void reluForward(int64_t n, const float* x, float* y) {
-  parallelElements(n, [=](int64_t i, auto type) { write(y + i, relu(read<decltype(type)>(x + i))); });
-}
-
-void reluBackward(int64_t n, const float* y, const float* dy, float* dx) {
-  parallelElements(n, [=](int64_t i, auto type) {
-    using T = decltype(type);
-    write(dx + i, reluGradient(read<T>(y + i), read<T>(dy + i)));
-  });
-}
-
 // y += x
 void accumulate(int64_t n, const float* x, float* y) {
   parallelElements(n, [=](int64_t i, auto type) {

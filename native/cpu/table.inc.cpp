@@ -27,7 +27,6 @@ namespace {
 #include "elem/log.h"
 #include "elem/nadam.h"
 #include "elem/radam.h"
-#include "elem/relu.h"
 #include "elem/rmsprop.h"
 #include "elem/rprop.h"
 #include "elem/schedulefreeadamw.h"
@@ -54,30 +53,14 @@ namespace {
 #include "cpu/optim.inc.cpp"
 // clang-format on
 
-#define LR_ROW(name, ...) name##Step,
+#define LR_OPERATOR(name) .name = name,
+#define LR_STEP(name, ...) name##Step,
 constexpr Kernels kKernels = {
     .name = LR_TABLE_NAME,
-    .gemm = gemm,
-    .conv2dForward = conv2dForward,
-    .conv2dBackwardInput = conv2dBackwardInput,
-    .conv2dBackwardWeight = conv2dBackwardWeight,
-    .linearForward = linearForward,
-    .linearBackwardInput = linearBackwardInput,
-    .linearBackwardWeight = linearBackwardWeight,
-    .reluForward = reluForward,
-    .reluBackward = reluBackward,
-    .unaryForward = unaryForward,
-    .unaryBackward = unaryBackward,
-    .maxPool2dForward = maxPool2dForward,
-    .maxPool2dBackward = maxPool2dBackward,
-    .crossEntropyForward = crossEntropyForward,
-    .crossEntropyBackward = crossEntropyBackward,
-    .mseForward = mseForward,
-    .mseBackward = mseBackward,
-    .accumulate = accumulate,
-    .optimizerStep = {LR_OPTIMIZERS(LR_ROW)},
+    LR_OPERATORS(LR_OPERATOR).optimizerStep = {LR_OPTIMIZERS(LR_STEP)},
 };
-#undef LR_ROW
+#undef LR_OPERATOR
+#undef LR_STEP
 
 }  // namespace
 }  // namespace LR_ISA

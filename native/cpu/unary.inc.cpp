@@ -2,7 +2,8 @@
 
 // Calls body(f) with the function that `kind` names.
 template <class Body>
-void withUnary(int32_t kind, float parameter, const Body& body) {
+void withUnary(int32_t kind, double a, double b, const Body& body) {
+  (void)b;
   switch (kind) {
     case kUnaryExp:
       return body(Exp{});
@@ -25,19 +26,21 @@ void withUnary(int32_t kind, float parameter, const Body& body) {
     case kUnarySoftplus:
       return body(Softplus{});
     case kUnaryLeakyRelu:
-      return body(LeakyRelu{parameter});
+      return body(LeakyRelu{static_cast<float>(a)});
+    case kUnaryRelu:
+      return body(Relu{});
   }
 }
 
-void unaryForward(int32_t kind, double parameter, int64_t n, const float* x, float* y) {
-  withUnary(kind, static_cast<float>(parameter), [=](auto f) {
+void unaryForward(int32_t kind, double a, double b, int64_t n, const float* x, float* y) {
+  withUnary(kind, a, b, [=](auto f) {
     parallelElements(n, [=](int64_t i, auto type) { write(y + i, f(read<decltype(type)>(x + i))); });
   });
 }
 
-void unaryBackward(int32_t kind, double parameter, int64_t n, const float* x, const float* y, const float* dy,
-                   float* dx) {
-  withUnary(kind, static_cast<float>(parameter), [=](auto f) {
+void unaryBackward(int32_t kind, double a, double b, int64_t n, const float* x, const float* y,
+                   const float* dy, float* dx) {
+  withUnary(kind, a, b, [=](auto f) {
     parallelElements(n, [=](int64_t i, auto type) {
       using T = decltype(type);
       write(dx + i, f.gradient(read<T>(x + i), read<T>(y + i), read<T>(dy + i)));

@@ -1,6 +1,6 @@
 // Functions of one element, on a float or a vector of them. A struct each: operator()(x) is y, gradient(x, y,
 // dy) is dx; both are PyTorch's formulas. To add one: its struct here, its name in the enum Unary of
-// kernels.h, its line in cpu/unary.inc.cpp and in test/naive.cpp.
+// kernels.h, its line in cpu/unary.inc.cpp and in reference/unary.h.
 #pragma once
 
 #include "elem/erf.h"
@@ -160,5 +160,17 @@ struct LeakyRelu {
   template <class T>
   LR_ELEM T gradient(T x, T, T dy) const {
     return x > T{} ? dy : dy * slope;
+  }
+};
+
+// NaN stays NaN, and its gradient passes, as in PyTorch
+struct Relu {
+  template <class T>
+  LR_ELEM T operator()(T x) const {
+    return x <= T{} ? T{} : x;
+  }
+  template <class T>
+  LR_ELEM T gradient(T, T y, T dy) const {
+    return y <= T{} ? T{} : dy;
   }
 };

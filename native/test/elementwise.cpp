@@ -12,18 +12,6 @@ void testElementwise(Suite& suite) {
     x[n / 2] = NAN;
     x[n / 3] = INFINITY;
     const std::string count = std::to_string(n);
-    suite.checkExact("relu forward " + count, [&](const Kernels& table) {
-      Floats y(n), inPlace = x;
-      table.reluForward(n, x.data(), y.data());
-      table.reluForward(n, inPlace.data(), inPlace.data());
-      return Outputs{{"y", y}, {"y in place", inPlace}};
-    });
-    suite.checkExact("relu backward " + count, [&](const Kernels& table) {
-      Floats dx(n), inPlace = dy;
-      table.reluBackward(n, x.data(), dy.data(), dx.data());
-      table.reluBackward(n, x.data(), inPlace.data(), inPlace.data());
-      return Outputs{{"dx", dx}, {"dx in place", inPlace}};
-    });
     suite.checkExact("accumulate " + count, [&](const Kernels& table) {
       Floats y = dy;
       table.accumulate(n, x.data(), y.data());

@@ -6,8 +6,8 @@
 #define LR_TILE_ROWS 14
 #define LR_TABLE kAvx512GeometryTable
 #define LR_TABLE_NAME "avx512-geometry"
+#include "lr/kernels.h"
 namespace lr {
-struct Kernels;
 extern const Kernels* const kAvx512GeometryTable;
 }  // namespace lr
 #include "cpu/table.inc.cpp"

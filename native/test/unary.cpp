@@ -9,7 +9,7 @@ namespace {
 struct Row {
   const char* name;
   int32_t kind;
-  double parameter;
+  double a;
   bool positive;  // defined for positive x only
   double ulps;    // of the larger of the result and the floor, and of the gradient likewise
   double floor;
@@ -23,6 +23,7 @@ const Row kRows[] = {
     {"gelu", kUnaryGelu, 0, false, 4, 1, 8},         {"gelu tanh", kUnaryGeluTanh, 0, false, 4, 1, 16},
     {"silu", kUnarySilu, 0, false, 6, 0, 16},  // 1 - s, rounded, is multiplied by x up to 18
     {"softplus", kUnarySoftplus, 0, false, 5, 0, 6}, {"leaky relu", kUnaryLeakyRelu, 0.01, false, 1, 0, 1},
+    {"relu", kUnaryRelu, 0, false, 0, 0, 0},
 };
 
 }  // namespace
@@ -39,7 +40,7 @@ void testUnary(Suite& suite) {
       const std::string name = std::string(row.name) + " " + std::to_string(n);
       const auto forward = [&](const Kernels& table) {
         Floats result(n);
-        table.unaryForward(row.kind, row.parameter, n, x.data(), result.data());
+        table.unaryForward(row.kind, row.a, 0, n, x.data(), result.data());
         return Outputs{{"y", result}};
       };
       suite.check(name + " forward", forward, [&](const Outputs& reference) {
@@ -50,7 +51,7 @@ void testUnary(Suite& suite) {
           name + " backward",
           [&](const Kernels& table) {
             Floats dx(n);
-            table.unaryBackward(row.kind, row.parameter, n, x.data(), y.data(), dy.data(), dx.data());
+            table.unaryBackward(row.kind, row.a, 0, n, x.data(), y.data(), dy.data(), dx.data());
             return Outputs{{"dx", dx}};
           },
           // Where a gradient is a difference, its error is relative to what was subtracted, which |dy|
@@ -67,7 +68,7 @@ void testUnary(Suite& suite) {
         std::string(row.name) + " of special values",
         [&](const Kernels& table) {
           Floats y(special.size());
-          table.unaryForward(row.kind, row.parameter, static_cast<int64_t>(special.size()), special.data(),
+          table.unaryForward(row.kind, row.a, 0, static_cast<int64_t>(special.size()), special.data(),
                              y.data());
           // silu and gelu of -infinity are NaN (-infinity · 0), in PyTorch too
           for (float& value : y)

@@ -1,11 +1,14 @@
-// The operator list. A backend (baseline, avx2, avx512, neon, the naive reference, later cuda) is one filled
-// Kernels table; choosing a device or an instruction set is choosing a table, and tests iterate the tables.
+// The operator list. A backend (baseline, avx2, avx512, neon, the reference, later cuda) is one filled
+// KernelsOf<T> table, T the type of the elements; choosing a device or an instruction set is choosing a
+// table, and tests iterate the tables.
 //
 // What may not go in here: N-API, standard containers, anything about how a table does its work.
-// To add an operator: a function pointer and, for its geometry, a plain struct here; its loops in
-// cpu/<family>.inc.cpp; its naive double reference in test/naive.cpp; its rows in test/; its entry in addon/.
+// To add an operator: its function pointer in KernelsOf, its row in LR_OPERATORS and, for its geometry, a
+// plain struct of int32 fields here; its definition in reference/<family>.h; its loops in
+// cpu/<family>.inc.cpp; how long its arrays are in addon/lengths.h; its rows in test/.
 //
 // Conventions
+// - Parameters come in the order geometry and numbers, inputs, outputs.
 // - Every array is contiguous and row-major; images are NCHW, convolution weights OIHW, linear weights (out,
 // in).
 // - Kernels own nothing: the caller allocates outputs, and outputs are overwritten, never accumulated, unless
@@ -116,7 +119,8 @@ constexpr OptimizerKind kOptimizers[] = {LR_OPTIMIZERS(LR_ROW)};
 #undef LR_ROW
 constexpr int32_t kOptimizerCount = sizeof(kOptimizers) / sizeof(*kOptimizers);
 
-// Functions of one element. LeakyRelu has a parameter, the slope below zero; softplus is x itself above 20.
+// Functions of one element, of up to two parameters a and b: leakyRelu's a is the slope below zero. Softplus
+// is x itself above 20.
 enum Unary : int32_t {
   kUnaryExp = 0,
   kUnaryLog = 1,
@@ -129,67 +133,86 @@ enum Unary : int32_t {
   kUnarySilu = 8,
   kUnarySoftplus = 9,
   kUnaryLeakyRelu = 10,
+  kUnaryRelu = 11,
 };
-constexpr int32_t kUnaryCount = 11;
+constexpr int32_t kUnaryCount = 12;
 
-struct Kernels {
+template <class T>
+struct KernelsOf {
   const char* name;
 
-  void (*gemm)(const GemmShape&, const float* a, const float* b, float* c);
+  void (*gemm)(const GemmShape&, const T* a, const T* b, T* c);
 
   // bias (outChannels) may be null
-  void (*conv2dForward)(const Conv2dShape&, const float* x, const float* w, const float* bias, float* y);
-  void (*conv2dBackwardInput)(const Conv2dShape&, const float* dy, const float* w, float* dx);
+  void (*conv2dForward)(const Conv2dShape&, const T* x, const T* w, const T* bias, T* y);
+  void (*conv2dBackwardInput)(const Conv2dShape&, const T* dy, const T* w, T* dx);
   // dbias (outChannels) may be null
-  void (*conv2dBackwardWeight)(const Conv2dShape&, const float* x, const float* dy, float* dw, float* dbias);
+  void (*conv2dBackwardWeight)(const Conv2dShape&, const T* x, const T* dy, T* dw, T* dbias);
 
   // bias (outFeatures) may be null
-  void (*linearForward)(const LinearShape&, const float* x, const float* w, const float* bias, float* y);
-  void (*linearBackwardInput)(const LinearShape&, const float* dy, const float* w, float* dx);
+  void (*linearForward)(const LinearShape&, const T* x, const T* w, const T* bias, T* y);
+  void (*linearBackwardInput)(const LinearShape&, const T* dy, const T* w, T* dx);
   // dbias (outFeatures) may be null
-  void (*linearBackwardWeight)(const LinearShape&, const float* x, const float* dy, float* dw, float* dbias);
+  void (*linearBackwardWeight)(const LinearShape&, const T* x, const T* dy, T* dw, T* dbias);
 
-  // y may be x. NaN stays NaN, as in PyTorch.
-  void (*reluForward)(int64_t n, const float* x, float* y);
-  // dx = y <= 0 ? 0 : dy, which passes dy where y is NaN, as in PyTorch; dx may be dy
-  void (*reluBackward)(int64_t n, const float* y, const float* dy, float* dx);
-
-  // kind: one of Unary. y may be x
-  void (*unaryForward)(int32_t kind, double parameter, int64_t n, const float* x, float* y);
+  // kind: one of Unary, a and b its parameters. y may be x
+  void (*unaryForward)(int32_t kind, double a, double b, int64_t n, const T* x, T* y);
   // y: the function of x; dx may be dy
-  void (*unaryBackward)(int32_t kind, double parameter, int64_t n, const float* x, const float* y,
-                        const float* dy, float* dx);
+  void (*unaryBackward)(int32_t kind, double a, double b, int64_t n, const T* x, const T* y, const T* dy,
+                        T* dx);
 
   // index (planes, outHeight, outWidth): flat position in its input plane of the maximum, the first of
   // equals; a NaN is a maximum
-  void (*maxPool2dForward)(const Pool2dShape&, const float* x, float* y, int32_t* index);
-  void (*maxPool2dBackward)(const Pool2dShape&, const float* dy, const int32_t* index, float* dx);
+  void (*maxPool2dForward)(const Pool2dShape&, const T* x, T* y, int32_t* index);
+  void (*maxPool2dBackward)(const Pool2dShape&, const T* dy, const int32_t* index, T* dx);
 
   // weight (classes) may be null. logProbs (batch, classes, inner) is kept for the backward pass. loss is
   // (batch, inner) for kReductionNone, else one value; the mean divides by the sum of the targets' weights.
-  void (*crossEntropyForward)(const CrossEntropyShape&, double labelSmoothing, const float* logits,
-                              const int32_t* target, const float* weight, float* logProbs, float* loss);
+  void (*crossEntropyForward)(const CrossEntropyShape&, double labelSmoothing, const T* logits,
+                              const int32_t* target, const T* weight, T* logProbs, T* loss);
   // dloss has the shape of loss
-  void (*crossEntropyBackward)(const CrossEntropyShape&, double labelSmoothing, const float* logProbs,
-                               const int32_t* target, const float* weight, const float* dloss,
-                               float* dlogits);
+  void (*crossEntropyBackward)(const CrossEntropyShape&, double labelSmoothing, const T* logProbs,
+                               const int32_t* target, const T* weight, const T* dloss, T* dlogits);
 
   // loss has n values for kReductionNone, else one
-  void (*mseForward)(int64_t n, int32_t reduction, const float* x, const float* target, float* loss);
-  void (*mseBackward)(int64_t n, int32_t reduction, const float* x, const float* target, const float* dloss,
-                      float* dx);
+  void (*mseForward)(int64_t n, int32_t reduction, const T* x, const T* target, T* loss);
+  void (*mseBackward)(int64_t n, int32_t reduction, const T* x, const T* target, const T* dloss, T* dx);
 
   // y += x
-  void (*accumulate)(int64_t n, const float* x, float* y);
+  void (*accumulate)(int64_t n, const T* x, T* y);
 
-  // By Optimizer
+  // By Optimizer; float only
   void (*optimizerStep[kOptimizerCount])(const OptimStep&);
 };
+using Kernels = KernelsOf<float>;
+
+// Every operator but optimizerStep, by its name in KernelsOf
+#define LR_OPERATORS(ROW)   \
+  ROW(gemm)                 \
+  ROW(conv2dForward)        \
+  ROW(conv2dBackwardInput)  \
+  ROW(conv2dBackwardWeight) \
+  ROW(linearForward)        \
+  ROW(linearBackwardInput)  \
+  ROW(linearBackwardWeight) \
+  ROW(unaryForward)         \
+  ROW(unaryBackward)        \
+  ROW(maxPool2dForward)     \
+  ROW(maxPool2dBackward)    \
+  ROW(crossEntropyForward)  \
+  ROW(crossEntropyBackward) \
+  ROW(mseForward)           \
+  ROW(mseBackward)          \
+  ROW(accumulate)
 
 // The table that runs: the best this machine supports, or the one that selectCpu or LR_CPU named.
 const Kernels& cpu();
 
-// Every table built into this library that this machine can run, best first; ends with null.
+// The operators on double, as their definitions read: what float64 tensors run on, for gradient checks. It
+// has no optimizers.
+extern const KernelsOf<double> kFloat64Kernels;
+
+// Every table of float kernels built into this library that this machine can run, best first; ends with null.
 const Kernels* const* cpuTables();
 
 // Names of the tables built into this library, best first; ends with null.

@@ -7,6 +7,7 @@
  */
 
 import type { StepKernelKind } from '@org/lr-core';
+import type { RealArray } from './dtype.ts';
 
 /** Fields of GemmShape: m n k, lda ldb ldc, transposeA transposeB accumulate (0 or 1). */
 export type GemmShape = Int32Array;
@@ -42,6 +43,7 @@ export const UNARY = {
   silu: 8,
   softplus: 9,
   leakyRelu: 10,
+  relu: 11,
 } as const;
 export type UnaryName = keyof typeof UNARY;
 
@@ -76,6 +78,10 @@ export const OPTIMIZER_KINDS = [
 ] as const satisfies readonly StepKernelKind[];
 export type OptimizerKind = (typeof OPTIMIZER_KINDS)[number];
 
+/**
+ * Operators take geometry and numbers, inputs, outputs; their arrays are all Float32Array, or all Float64Array, which run
+ * on the table of float64 tensors.
+ */
 export interface Addon {
   cpuInfo(): CpuInfo;
   /** @throws Error for an unknown table or one this machine cannot run */
@@ -83,86 +89,74 @@ export interface Addon {
   setNumThreads(threads: number): void;
   getNumThreads(): number;
 
-  gemm(shape: GemmShape, a: Float32Array, b: Float32Array, c: Float32Array): void;
+  gemm(shape: GemmShape, a: RealArray, b: RealArray, c: RealArray): void;
 
-  conv2dForward(
-    shape: Conv2dShape,
-    x: Float32Array,
-    w: Float32Array,
-    bias: Float32Array | null,
-    y: Float32Array,
-  ): void;
-  conv2dBackwardInput(shape: Conv2dShape, dy: Float32Array, w: Float32Array, dx: Float32Array): void;
+  conv2dForward(shape: Conv2dShape, x: RealArray, w: RealArray, bias: RealArray | null, y: RealArray): void;
+  conv2dBackwardInput(shape: Conv2dShape, dy: RealArray, w: RealArray, dx: RealArray): void;
   conv2dBackwardWeight(
     shape: Conv2dShape,
-    x: Float32Array,
-    dy: Float32Array,
-    dw: Float32Array,
-    dbias: Float32Array | null,
+    x: RealArray,
+    dy: RealArray,
+    dw: RealArray,
+    dbias: RealArray | null,
   ): void;
 
-  linearForward(
-    shape: LinearShape,
-    x: Float32Array,
-    w: Float32Array,
-    bias: Float32Array | null,
-    y: Float32Array,
-  ): void;
-  linearBackwardInput(shape: LinearShape, dy: Float32Array, w: Float32Array, dx: Float32Array): void;
+  linearForward(shape: LinearShape, x: RealArray, w: RealArray, bias: RealArray | null, y: RealArray): void;
+  linearBackwardInput(shape: LinearShape, dy: RealArray, w: RealArray, dx: RealArray): void;
   linearBackwardWeight(
     shape: LinearShape,
-    x: Float32Array,
-    dy: Float32Array,
-    dw: Float32Array,
-    dbias: Float32Array | null,
+    x: RealArray,
+    dy: RealArray,
+    dw: RealArray,
+    dbias: RealArray | null,
   ): void;
 
-  reluForward(x: Float32Array, y: Float32Array): void;
-  reluBackward(y: Float32Array, dy: Float32Array, dx: Float32Array): void;
-
-  unaryForward(kind: number, parameter: number, x: Float32Array, y: Float32Array): void;
+  unaryForward(kind: number, a: number, b: number, n: number, x: RealArray, y: RealArray): void;
   unaryBackward(
     kind: number,
-    parameter: number,
-    x: Float32Array,
-    y: Float32Array,
-    dy: Float32Array,
-    dx: Float32Array,
+    a: number,
+    b: number,
+    n: number,
+    x: RealArray,
+    y: RealArray,
+    dy: RealArray,
+    dx: RealArray,
   ): void;
 
-  maxPool2dForward(shape: Pool2dShape, x: Float32Array, y: Float32Array, index: Int32Array): void;
-  maxPool2dBackward(shape: Pool2dShape, dy: Float32Array, index: Int32Array, dx: Float32Array): void;
+  maxPool2dForward(shape: Pool2dShape, x: RealArray, y: RealArray, index: Int32Array): void;
+  maxPool2dBackward(shape: Pool2dShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
 
   crossEntropyForward(
     shape: CrossEntropyShape,
     labelSmoothing: number,
-    logits: Float32Array,
+    logits: RealArray,
     target: Int32Array,
-    weight: Float32Array | null,
-    logProbs: Float32Array,
-    loss: Float32Array,
+    weight: RealArray | null,
+    logProbs: RealArray,
+    loss: RealArray,
   ): void;
   crossEntropyBackward(
     shape: CrossEntropyShape,
     labelSmoothing: number,
-    logProbs: Float32Array,
+    logProbs: RealArray,
     target: Int32Array,
-    weight: Float32Array | null,
-    dloss: Float32Array,
-    dlogits: Float32Array,
+    weight: RealArray | null,
+    dloss: RealArray,
+    dlogits: RealArray,
   ): void;
 
-  mseForward(reduction: number, x: Float32Array, target: Float32Array, loss: Float32Array): void;
+  mseForward(n: number, reduction: number, x: RealArray, target: RealArray, loss: RealArray): void;
   mseBackward(
+    n: number,
     reduction: number,
-    x: Float32Array,
-    target: Float32Array,
-    dloss: Float32Array,
-    dx: Float32Array,
+    x: RealArray,
+    target: RealArray,
+    dloss: RealArray,
+    dx: RealArray,
   ): void;
 
   /** y += x */
-  accumulate(x: Float32Array, y: Float32Array): void;
+  accumulate(n: number, x: RealArray, y: RealArray): void;
 
   /** One optimizer step of a group; buffers, scalars and hyper as in lr-core's StepKernel. */
   optimizerStep(

@@ -6,6 +6,7 @@
  */
 import { ArgumentError, StateError } from '@org/lr-core';
 import { addon } from './addon.ts';
+import type { ArrayOf, DType, RealArray, RealDType } from './dtype.ts';
 import { release } from './pool.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -14,7 +15,10 @@ import type { Tensor } from './tensor.ts';
  * returned for the others is ignored. A returned array is either `dy` itself or a new one (pool.ts) that the op lets go
  * of; no array is returned twice, except `dy`. `dy` is not written to.
  */
-export type Backward = (dy: Float32Array, needs: readonly boolean[]) => readonly (Float32Array | null)[];
+export type Backward<D extends DType = RealDType> = (
+  dy: ArrayOf[D],
+  needs: readonly boolean[],
+) => readonly (ArrayOf[D] | null)[];
 
 /** Options of an op, checked, that its inputs and its output do not show: what an export writes as attributes. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -26,21 +30,21 @@ export class Node {
   readonly sequence: number;
   readonly needs: readonly boolean[];
   /** Emptied, as `backward` is, once the graph is released. */
-  inputs: readonly Tensor[];
+  inputs: readonly Tensor<DType>[];
   backward: Backward | null;
   /** Runs when the graph is released: gives scratch back. */
   readonly onRelease: (() => void) | null;
   /** The output, where retainGrad() asked for its gradient. */
-  retained: Tensor | null = null;
+  retained: Tensor<DType> | null = null;
 
   // The gradient of the output while a backward pass collects it, and whether nothing else refers to it.
-  grad: Float32Array | null = null;
+  grad: RealArray | null = null;
   gradOwned = false;
   visit = 0;
 
   constructor(
     op: string,
-    inputs: readonly Tensor[],
+    inputs: readonly Tensor<DType>[],
     backward: Backward,
     onRelease: (() => void) | null,
     attributes: Attributes,
@@ -124,7 +128,7 @@ function collect(root: Node): Node[] {
 }
 
 /** Adds `grad` to what node has; takes it over where it may. */
-function addToNode(node: Node, grad: Float32Array, owned: boolean): void {
+function addToNode(node: Node, grad: RealArray, owned: boolean): void {
   if (node.grad === null) {
     node.grad = grad;
     node.gradOwned = owned;
@@ -134,27 +138,27 @@ function addToNode(node: Node, grad: Float32Array, owned: boolean): void {
     node.grad = node.grad.slice();
     node.gradOwned = true;
   }
-  addon.accumulate(grad, node.grad);
+  addon.accumulate(grad.length, grad, node.grad);
   if (owned) release(grad);
 }
 
-function addToLeaf(leaf: Tensor, grad: Float32Array, owned: boolean): void {
+function addToLeaf(leaf: Tensor<DType>, grad: RealArray, owned: boolean): void {
   if (leaf.grad === null) {
     leaf.grad = owned ? grad : grad.slice();
     return;
   }
-  addon.accumulate(grad, leaf.grad);
+  addon.accumulate(grad.length, grad, leaf.grad as RealArray);
   if (owned) release(grad);
 }
 
 /** Gradients of `root` to every leaf, added to what their `grad` holds. `gradient` has the size of root. */
-export function runBackward(root: Tensor, gradient: Float32Array, retainGraph: boolean): void {
+export function runBackward(root: Tensor<DType>, gradient: ArrayOf[DType], retainGraph: boolean): void {
   if (root.gradFn === null) {
-    addToLeaf(root, gradient, false);
+    addToLeaf(root, gradient as RealArray, false);
     return;
   }
   const nodes = collect(root.gradFn);
-  root.gradFn.grad = gradient;
+  root.gradFn.grad = gradient as RealArray;
   root.gradFn.gradOwned = false;
   try {
     for (const node of nodes) {
@@ -168,7 +172,7 @@ export function runBackward(root: Tensor, gradient: Float32Array, retainGraph: b
   }
 }
 
-function runNode(node: Node, dy: Float32Array): void {
+function runNode(node: Node, dy: RealArray): void {
   if (node.retained !== null) addToLeaf(node.retained, dy, false);
   const { inputs, needs } = node;
   const grads = node.backward!(dy, needs);

@@ -19,8 +19,8 @@ function create<D extends DType>(
   checkDimensions(op, shape);
   const data = new ARRAY_TYPES[dtype](sizeOf(shape)) as ArrayOf[DType];
   if (data instanceof BigInt64Array) data.fill(BigInt(value));
-  else data.fill(value);
-  const result = new Tensor(data as ArrayOf[D], [...shape]);
+  else data.fill(dtype === 'bool' ? Number(value !== 0) : value);
+  const result = new Tensor(data as ArrayOf[D], [...shape], dtype);
   if (requiresGrad) result.requiresGrad = true;
   return result;
 }

@@ -1,6 +1,7 @@
 /**
  * Element types: one row each. To add one: its row here; operations that take it say so in their own checks.
- * Arithmetic and gradients are float32; integers are indices and targets.
+ * Arithmetic and gradients are float32, or float64 to check gradients; integers are indices and targets, booleans (uint8
+ * arrays of 0 and 1) what comparisons give.
  */
 
 /** The typed array that holds each element type. */
@@ -10,11 +11,19 @@ export interface ArrayOf {
   int32: Int32Array;
   int64: BigInt64Array;
   uint8: Uint8Array;
+  /** 0 and 1. */
+  bool: Uint8Array;
 }
 
 export type DType = keyof ArrayOf;
-/** The element type that an array type holds. */
-export type DTypeOf<A> = { [D in DType]: A extends ArrayOf[D] ? D : never }[DType];
+/** The element type that an array type holds, unless a tensor says that its bytes are booleans. */
+export type DTypeOf<A> = { [D in Exclude<DType, 'bool'>]: A extends ArrayOf[D] ? D : never }[Exclude<
+  DType,
+  'bool'
+>];
+/** Element types of arithmetic: float32 is what everything is made for, float64 what gradients are checked in. */
+export type RealDType = 'float32' | 'float64';
+export type RealArray = Float32Array | Float64Array;
 /** Element types of class indices and of embedding indices. */
 export type IndexDType = 'int32' | 'int64' | 'uint8';
 
@@ -29,6 +38,7 @@ export const ARRAY_TYPES: { readonly [D in DType]: TypedArrayConstructor<ArrayOf
   int32: Int32Array,
   int64: BigInt64Array,
   uint8: Uint8Array,
+  bool: Uint8Array,
 };
 
 export const DTYPES = Object.keys(ARRAY_TYPES) as readonly DType[];
@@ -45,11 +55,21 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
+/** A new array of `length` elements of the type of `like`. */
+export function arrayLike<A extends RealArray>(like: A, length: number): A {
+  return (like instanceof Float64Array ? new Float64Array(length) : new Float32Array(length)) as A;
+}
+
 /** A new array of `values`, each converted and rounded to `dtype`. */
 export function convert<D extends DType>(values: ArrayLike<number | bigint>, dtype: D): ArrayOf[D] {
   const out = new ARRAY_TYPES[dtype](values.length) as ArrayOf[DType];
   if (out instanceof BigInt64Array) {
-    for (let i = 0; i < out.length; i++) out[i] = BigInt(values[i]!);
+    for (let i = 0; i < out.length; i++) {
+      const value = values[i]!;
+      out[i] = typeof value === 'bigint' ? value : BigInt(Math.trunc(value));
+    }
+  } else if (dtype === 'bool') {
+    for (let i = 0; i < out.length; i++) out[i] = Number(values[i]) === 0 ? 0 : 1;
   } else {
     for (let i = 0; i < out.length; i++) out[i] = Number(values[i]);
   }

@@ -1,8 +1,9 @@
 /**
- * Reuses float32 arrays that no caller can hold: gradients of intermediate results and what an op keeps between its
+ * Reuses arrays that no caller can hold: gradients of intermediate results and what an op keeps between its
  * passes. A fresh large array costs its page faults and its zeros; a reused one does not. The output of an op never
  * comes from here, since the caller may still hold it, and nothing that has been handed out may be released.
  */
+import type { RealArray } from './dtype.ts';
 
 const MAX_FREE_BYTES = 256 * 1024 * 1024;
 /** Below this V8's own allocation is as fast. */
@@ -11,8 +12,14 @@ const MIN_LENGTH = 1024;
 const free = new Map<number, Float32Array[]>();
 let freeBytes = 0;
 
-/** An array of `length` elements with any content; the caller overwrites all of it. */
-export function acquire(length: number): Float32Array {
+/**
+ * An array of `length` elements with any content, which the caller overwrites: float32, or of the type of `like`. Only
+ * float32 is kept for reuse.
+ */
+export function acquire(length: number): Float32Array;
+export function acquire<A extends RealArray>(length: number, like: A): A;
+export function acquire(length: number, like?: RealArray): RealArray {
+  if (like instanceof Float64Array) return new Float64Array(length);
   if (length < MIN_LENGTH) return new Float32Array(length);
   const array = free.get(length)?.pop();
   if (array === undefined) return new Float32Array(length);
@@ -20,9 +27,15 @@ export function acquire(length: number): Float32Array {
   return array;
 }
 
+/** An array of the type and length of `like` with any content. */
+export function acquireLike<A extends RealArray>(like: A): A {
+  return acquire(like.length, like);
+}
+
 /** Takes back an array that nothing refers to any more. */
-export function release(array: Float32Array): void {
-  if (array.length < MIN_LENGTH || array.byteLength !== array.buffer.byteLength) return;
+export function release(array: RealArray): void {
+  if (array instanceof Float64Array || array.length < MIN_LENGTH) return;
+  if (array.byteLength !== array.buffer.byteLength) return;
   if (freeBytes + array.byteLength > MAX_FREE_BYTES) {
     free.clear();
     freeBytes = 0;

@@ -36,6 +36,7 @@ const NAMES: Readonly<Record<DType, string>> = {
   float32: 'F32',
   int32: 'I32',
   uint8: 'U8',
+  bool: 'BOOL',
 };
 
 function float16(bits: number): number {

@@ -7,7 +7,7 @@ import { runBackward } from './autograd.ts';
 import type { Node } from './autograd.ts';
 import { checkDevice, defaultDevice } from './device.ts';
 import type { Device } from './device.ts';
-import { DTYPES, convert, dtypeOf, sizeOf } from './dtype.ts';
+import { ARRAY_TYPES, DTYPES, convert, dtypeOf, sizeOf } from './dtype.ts';
 import type { ArrayOf, DType, DTypeOf } from './dtype.ts';
 import { format } from './format.ts';
 import * as ops from './ops/index.ts';
@@ -46,17 +46,22 @@ export class Tensor<D extends DType = 'float32'> {
   gradFn: Node | null = null;
   name?: string;
 
-  private gradient: Float32Array | null = null;
+  private gradient: ArrayOf[D] | null = null;
   private wantsGrad = false;
 
-  /** @throws ArgumentError, ShapeError unless `data` has as many elements as `shape` says */
-  constructor(data: ArrayOf[D], shape: readonly number[] = [data.length]) {
-    const dtype = dtypeOf(data);
-    checkType(dtype !== undefined, 'Tensor', 'data', `a typed array (${DTYPES.join(', ')})`, data);
+  /**
+   * @param dtype default: that of `data`; `bool` makes booleans of a Uint8Array of 0 and 1
+   * @throws ArgumentError, ShapeError unless `data` has as many elements as `shape` says
+   */
+  constructor(data: ArrayOf[D], shape: readonly number[] = [data.length], dtype?: D) {
+    const held = dtypeOf(data);
+    checkType(held !== undefined, 'Tensor', 'data', `a typed array (${DTYPES.join(', ')})`, data);
+    const fits = dtype === undefined || data instanceof ARRAY_TYPES[dtype];
+    checkType(fits, 'Tensor', 'data', `an array of ${dtype}`, data);
     checkDimensions('Tensor', shape);
     checkShape(sizeOf(shape) === data.length, 'Tensor', 'shape', `one of ${data.length} elements`, shape);
     this.shape = shape;
-    this.dtype = dtype as D;
+    this.dtype = dtype ?? (held as D);
     this.data = data;
   }
 
@@ -86,7 +91,7 @@ export class Tensor<D extends DType = 'float32'> {
 
   set requiresGrad(value: boolean) {
     checkBoolean('Tensor', 'requiresGrad', value);
-    if (value && this.dtype !== 'float32') {
+    if (value && this.dtype !== 'float32' && this.dtype !== 'float64') {
       throw new ArgumentError(
         `[Tensor] expected requiresGrad to be false where dtype is ${this.dtype} but received true`,
       );
@@ -100,17 +105,19 @@ export class Tensor<D extends DType = 'float32'> {
   }
 
   /**
-   * The gradient that backward passes have added up, or null. Assignable: an array of as many elements, or null.
+   * The gradient that backward passes have added up, or null. Assignable: an array of the type and length of `data`, or
+   * null.
    *
    * @throws ArgumentError, ShapeError
    */
-  get grad(): Float32Array | null {
+  get grad(): ArrayOf[D] | null {
     return this.gradient;
   }
 
-  set grad(value: Float32Array | null) {
+  set grad(value: ArrayOf[D] | null) {
     if (value !== null) {
-      checkType(value instanceof Float32Array, 'Tensor', 'grad', 'a Float32Array or null', value);
+      const { name } = this.data.constructor;
+      checkType(dtypeOf(value) === dtypeOf(this.data), 'Tensor', 'grad', `a ${name} or null`, value);
       checkShape(
         value.length === this.data.length,
         'Tensor',
@@ -129,7 +136,7 @@ export class Tensor<D extends DType = 'float32'> {
    * @throws StateError where this tensor requires no gradient, its graph is freed already, or `gradient` is missing;
    *   ShapeError
    */
-  backward(this: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
+  backward(gradient?: Tensor<D>, options: BackwardOptions = {}): void {
     if (!this.wantsGrad) {
       throw new StateError('[backward] expected a tensor that requires a gradient but this one does not');
     }
@@ -139,18 +146,18 @@ export class Tensor<D extends DType = 'float32'> {
           `[backward] expected a gradient for a tensor of shape [${this.shape.join(', ')}] but received none; only one of one element can do without`,
         );
       }
-      runBackward(this, Float32Array.of(1), options.retainGraph ?? false);
+      runBackward(this, convert([1], this.dtype), options.retainGraph ?? false);
       return;
     }
-    const isFloat = gradient instanceof Tensor && gradient.dtype === 'float32';
-    checkType(isFloat, 'backward', 'gradient', 'a float32 Tensor', gradient);
+    const hasType = gradient instanceof Tensor && gradient.dtype === this.dtype;
+    checkType(hasType, 'backward', 'gradient', `a ${this.dtype} Tensor`, gradient);
     const fits = sameShape(gradient.shape, this.shape);
     checkShape(fits, 'backward', 'gradient.shape', `[${this.shape.join(', ')}]`, gradient.shape);
     runBackward(this, gradient.data, options.retainGraph ?? false);
   }
 
   /** Has backward passes keep the gradient of this result of an op in its `grad`. Leaves always do. */
-  retainGrad(this: Tensor): void {
+  retainGrad(): void {
     if (!this.wantsGrad)
       throw new StateError('[retainGrad] expected a tensor that requires a gradient but this one does not');
     if (this.gradFn !== null) this.gradFn.retained = this;
@@ -175,12 +182,12 @@ export class Tensor<D extends DType = 'float32'> {
 
   /** The same elements, not a copy, as a leaf that requires no gradient. */
   detach(): Tensor<D> {
-    return new Tensor(this.data, this.shape);
+    return new Tensor(this.data, this.shape, this.dtype);
   }
 
   /** A copy of the elements, as a leaf that requires no gradient. */
   copy(): Tensor<D> {
-    return new Tensor(this.data.slice() as ArrayOf[D], this.shape);
+    return new Tensor(this.data.slice() as ArrayOf[D], this.shape, this.dtype);
   }
 
   /**
@@ -197,7 +204,7 @@ export class Tensor<D extends DType = 'float32'> {
   asType<E extends DType>(dtype: E): Tensor<E> {
     checkType(DTYPES.includes(dtype), 'asType', 'dtype', `one of ${DTYPES.join(', ')}`, dtype);
     if ((this.dtype as DType) === dtype) return this as unknown as Tensor<E>;
-    return new Tensor(convert(this.data, dtype), this.shape);
+    return new Tensor(convert(this.data, dtype), this.shape, dtype);
   }
 
   toJSON(): TensorJson {
@@ -320,7 +327,7 @@ export function tensor<D extends DType>(
     const expectation = `one of ${flat.length} elements`;
     checkShape(sizeOf(options.shape) === flat.length, 'tensor', 'shape', expectation, options.shape);
   }
-  const result = new Tensor(convert(flat, dtype as D), [...(options.shape ?? shape)]);
+  const result = new Tensor(convert(flat, dtype as D), [...(options.shape ?? shape)], dtype as D);
   if (options.requiresGrad !== undefined) result.requiresGrad = options.requiresGrad;
   return result;
 }

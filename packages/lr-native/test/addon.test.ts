@@ -80,16 +80,16 @@ function require_(name: string): string {
 describe('arguments', () => {
   const floats = new Float32Array(12);
   it.each<[string, () => void, string]>([
-    ['none', () => (addon.reluForward as () => void)(), 'expected argument 0 to be a Float32Array'],
+    ['none', () => (addon.accumulate as () => void)(), 'expected argument 0 to be an integer'],
     [
       'another type',
-      () => addon.reluForward(new Float64Array(1) as never, floats),
-      'argument 0 to be a Float32Array',
+      () => addon.accumulate(12, new Int32Array(12) as never, floats),
+      'argument 1 to be a Float32Array of 12 elements',
     ],
     [
       'another length',
-      () => addon.reluForward(floats, new Float32Array(3)),
-      'argument 1 to be a Float32Array of 12 elements',
+      () => addon.accumulate(12, floats, new Float32Array(3)),
+      'argument 2 to be a Float32Array of 12 elements',
     ],
     [
       'a short shape',
@@ -99,22 +99,22 @@ describe('arguments', () => {
     [
       'a negative shape',
       () => addon.linearForward(Int32Array.of(-1, 2, 2), floats, floats, null, floats),
-      'argument 1 to be a Float32Array of -1 elements',
+      'argument 0 to be geometry and numbers of this operator',
     ],
     [
       'an overflowing shape',
       () => addon.maxPool2dForward(new Int32Array(13).fill(0x7fffffff), floats, floats, new Int32Array(1)),
-      'argument 1',
+      'argument 0 to be geometry and numbers of this operator',
     ],
     [
       'a stride of 0',
       () => addon.conv2dForward(new Int32Array(16), floats, floats, null, floats),
-      'argument 1',
+      'argument 0 to be geometry and numbers of this operator',
     ],
     [
       'a matrix that is too small',
       () => addon.gemm(Int32Array.of(3, 4, 5, 5, 4, 4, 0, 0, 0), floats, floats, floats),
-      'a GemmShape that fits the arrays',
+      'argument 1 to be a Float32Array of 15 elements',
     ],
     [
       'no such optimizer',

@@ -88,7 +88,7 @@ describe('tensor', () => {
     [
       'dtype',
       () => tensor([1], { dtype: 'float16' as never }),
-      '[tensor] expected dtype to be one of float32, float64, int32, int64, uint8 but received "float16"',
+      '[tensor] expected dtype to be one of float32, float64, int32, int64, uint8, bool but received "float16"',
     ],
     [
       'device',
@@ -105,7 +105,7 @@ describe('tensor', () => {
     [
       'wrap',
       () => fromTypedArray(new Uint16Array(1) as never),
-      '[Tensor] expected data to be a typed array (float32, float64, int32, int64, uint8) but received Uint16Array(1)',
+      '[Tensor] expected data to be a typed array (float32, float64, int32, int64, uint8, bool) but received Uint16Array(1)',
     ],
   ])('refuses a wrong %s', (_, wrong, text) => {
     expect(wrong).toThrow(text);

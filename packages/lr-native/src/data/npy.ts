@@ -18,6 +18,7 @@ const DESCR: Record<DType, string> = {
   int32: '<i4',
   int64: '<i8',
   uint8: '|u1',
+  bool: '|b1',
 };
 
 const MAGIC = '\x93NUMPY';

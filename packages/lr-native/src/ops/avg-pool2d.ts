@@ -49,7 +49,7 @@ function meanOver(
     }
   }
   const shape = [...x.shape.slice(0, -2), rows.length, columns.length];
-  const backward: Backward = (dy) => {
+  const backward: Backward<'float32'> = (dy) => {
     const dx = acquire(xData.length).fill(0);
     let from = 0;
     for (let plane = 0; plane < planes; plane++) {

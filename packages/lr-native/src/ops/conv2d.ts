@@ -1,9 +1,11 @@
 import { ArgumentRangeError, checkInteger, checkRange, checkShape, message } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import type { Backward } from '../autograd.ts';
-import { acquire } from '../pool.ts';
+import { arrayLike } from '../dtype.ts';
+import type { RealDType } from '../dtype.ts';
+import { acquire, acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkNdim, checkPair, checkShapeIs, checkTensor, result } from './op.ts';
+import { checkNdim, checkPair, checkShapeIs, checkTensor, checkTensorLike, result } from './op.ts';
 import type { Pair } from './op.ts';
 
 export interface Conv2dOptions {
@@ -65,9 +67,14 @@ export function checkConv2dOptions(
  *   outH = floor((H + padding above and below - dilation · (kernelHeight - 1) - 1) / stride) + 1
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor | null, options: Conv2dOptions = {}): Tensor {
+export function conv2d<D extends RealDType>(
+  x: Tensor<D>,
+  weight: Tensor<D>,
+  bias?: Tensor<D> | null,
+  options: Conv2dOptions = {},
+): Tensor<D> {
   checkTensor('conv2d', 'x', x);
-  checkTensor('conv2d', 'weight', weight);
+  checkTensorLike('conv2d', 'weight', weight, x);
   checkNdim('conv2d', 'x', x, ['(N, C, H, W)', '(C, H, W)']);
   checkNdim('conv2d', 'weight', weight, ['(outChannels, inChannels / groups, kernelHeight, kernelWidth)']);
   const [outChannels, groupChannels, kernelHeight, kernelWidth] = weight.shape as [
@@ -90,7 +97,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor | null, options:
   const expected = `of ${channels} channels, as weight takes ${groupChannels} in each of ${groups} groups,`;
   checkShape(inChannels === channels, 'conv2d', 'x', expected, x.shape);
   if (bias != null) {
-    checkTensor('conv2d', 'bias', bias);
+    checkTensorLike('conv2d', 'bias', bias, x);
     checkShapeIs('conv2d', 'bias', bias, [outChannels]);
   }
   const spanHeight = inHeight + padding.before[0] + padding.after[0] - dilation[0] * (kernelHeight - 1) - 1;
@@ -105,16 +112,16 @@ export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor | null, options:
     batch, inChannels, inHeight, inWidth, outChannels, outHeight, outWidth, kernelHeight, kernelWidth,
     stride[0], stride[1], padding.before[0], padding.before[1], dilation[0], dilation[1], groups,
   ); // prettier-ignore
-  const y = new Float32Array(batch * outChannels * outHeight * outWidth);
+  const y = arrayLike(x.data, batch * outChannels * outHeight * outWidth);
   const xData = x.data;
   const weightData = weight.data;
   addon.conv2dForward(geometry, xData, weightData, bias?.data ?? null, y);
   const shape = x.ndim === 4 ? [batch, outChannels, outHeight, outWidth] : [outChannels, outHeight, outWidth];
   const inputs = bias == null ? [x, weight] : [x, weight, bias];
-  const backward: Backward = (dy, needs) => {
-    const dx = needs[0] ? acquire(xData.length) : null;
-    const dw = needs[1] || needs[2] ? acquire(weightData.length) : null;
-    const dbias = needs[2] ? acquire(outChannels) : null;
+  const backward: Backward<D> = (dy, needs) => {
+    const dx = needs[0] ? acquireLike(xData) : null;
+    const dw = needs[1] || needs[2] ? acquireLike(weightData) : null;
+    const dbias = needs[2] ? acquire(outChannels, dy) : null;
     if (dx !== null) addon.conv2dBackwardInput(geometry, dy, weightData, dx);
     if (dw !== null) addon.conv2dBackwardWeight(geometry, xData, dy, dw, dbias);
     return [dx, dw, dbias];

@@ -26,8 +26,7 @@ export type { BatchNormOptions, GroupNormOptions, LayerNormOptions } from './nor
 export * from './permute.ts';
 export { mean, sum } from './reduce.ts';
 export type { Reduce, ReduceOptions } from './reduce.ts';
-export * from './relu.ts';
 export * from './reshape.ts';
 export * from './softmax.ts';
-export { abs, exp, gelu, leakyRelu, log, sigmoid, silu, softplus, sqrt, tanh } from './unary.ts';
+export { abs, exp, gelu, leakyRelu, log, relu, sigmoid, silu, softplus, sqrt, tanh } from './unary.ts';
 export type { GeluOptions, LeakyReluOptions } from './unary.ts';

@@ -13,6 +13,7 @@ import { REDUCTION } from '../addon-types.ts';
 import type { Reduction } from '../addon-types.ts';
 import { Node, isGradEnabled } from '../autograd.ts';
 import type { Attributes, Backward } from '../autograd.ts';
+import { DTYPES } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 
@@ -24,17 +25,17 @@ const NO_ATTRIBUTES: Attributes = Object.freeze({});
  */
 export function result<D extends DType = 'float32'>(
   op: string,
-  inputs: readonly Tensor[],
+  inputs: readonly Tensor<DType>[],
   data: ArrayOf[D],
   shape: readonly number[],
-  backward: Backward,
+  backward: Backward<D>,
   onRelease: (() => void) | null = null,
   attributes: Attributes = NO_ATTRIBUTES,
 ): Tensor<D> {
   const y = new Tensor<D>(data, shape);
   if (records(inputs)) {
     y.requiresGrad = true;
-    y.gradFn = new Node(op, inputs, backward, onRelease, attributes);
+    y.gradFn = new Node(op, inputs, backward as unknown as Backward, onRelease, attributes);
   } else {
     onRelease?.();
   }
@@ -42,26 +43,27 @@ export function result<D extends DType = 'float32'>(
 }
 
 /** Whether the result of an op on these inputs will require a gradient. */
-export function records(inputs: readonly Tensor[]): boolean {
+export function records(inputs: readonly Tensor<DType>[]): boolean {
   if (!isGradEnabled()) return false;
   for (const input of inputs) if (input.requiresGrad) return true;
   return false;
 }
 
-/** @throws ArgumentError unless `value` is a tensor, of one of `dtypes` where given, ShapeError where it is empty */
-export function checkTensor(
-  op: string,
-  name: string,
-  value: unknown,
-  dtypes: readonly DType[] = ['float32'],
-): void {
-  if (!(value instanceof Tensor)) {
-    throw new ArgumentError(message(op, name, `a ${dtypes.join(' or ')} Tensor`, value));
-  }
+/** What arithmetic takes. Messages name float32 alone, which everybody but a gradient check uses. */
+const REAL: readonly DType[] = ['float32', 'float64'];
+
+/**
+ * @param dtypes element types that the op takes; default float32 and float64
+ * @throws ArgumentError unless `value` is a tensor of one of `dtypes`, ShapeError where it is empty
+ */
+export function checkTensor(op: string, name: string, value: unknown, dtypes: readonly DType[] = REAL): void {
+  const types = dtypes === REAL ? 'float32 ' : dtypes === DTYPES ? '' : `${dtypes.join(' or ')} `;
+  const expected = `a ${types}Tensor`;
+  if (!(value instanceof Tensor)) throw new ArgumentError(message(op, name, expected, value));
   const tensor = value as Tensor<DType>;
   if (!dtypes.includes(tensor.dtype)) {
     throw new ArgumentError(
-      `[${op}] expected ${name} to be a ${dtypes.join(' or ')} Tensor but received a Tensor of ${tensor.dtype}`,
+      `[${op}] expected ${name} to be ${expected} but received a Tensor of ${tensor.dtype}`,
     );
   }
   if (tensor.data.length === 0) {
@@ -69,6 +71,11 @@ export function checkTensor(
       message(op, name, 'a Tensor with elements', tensor.shape).replace('received', 'received shape'),
     );
   }
+}
+
+/** @throws as checkTensor, unless `value` is a tensor of the element type of `like`, such as a weight of its input's */
+export function checkTensorLike(op: string, name: string, value: unknown, like: Tensor<DType>): void {
+  checkTensor(op, name, value, [like.dtype]);
 }
 
 /** @throws ShapeError unless `tensor` has the number of dimensions of one of `layouts`, such as `(N, C, H, W)` */

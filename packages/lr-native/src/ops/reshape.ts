@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.ts';
 import { checkDim, checkTensor, result } from './op.ts';
 
 function withShape<D extends DType>(op: string, x: Tensor<D>, shape: readonly number[]): Tensor<D> {
-  return result<D>(op, [x as unknown as Tensor], x.data, shape, (dy) => [dy]);
+  return result(op, [x], x.data, shape, (dy) => [dy]);
 }
 
 /**

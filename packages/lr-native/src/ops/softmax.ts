@@ -67,7 +67,7 @@ export function softmax(x: Tensor, { dim }: SoftmaxOptions): Tensor {
   const span = lanes.length * lanes.inner;
   const y = new Float32Array(x.data.length);
   shift(x.data, lanes, y);
-  addon.unaryForward(UNARY.exp, 0, y, y);
+  addon.unaryForward(UNARY.exp, 0, 0, y.length, y, y);
   const sums = laneSums(y, lanes);
   forEachLane(lanes, (offset, number) => {
     for (let i = offset; i < offset + span; i += lanes.inner) y[i] = y[i]! / sums[number]!;
@@ -95,17 +95,17 @@ export function logSoftmax(x: Tensor, { dim }: SoftmaxOptions): Tensor {
   const y = new Float32Array(x.data.length);
   const exponentials = acquire(y.length);
   shift(x.data, lanes, y);
-  addon.unaryForward(UNARY.exp, 0, y, exponentials);
+  addon.unaryForward(UNARY.exp, 0, 0, y.length, y, exponentials);
   const logs = Float32Array.from(laneSums(exponentials, lanes));
   release(exponentials);
-  addon.unaryForward(UNARY.log, 0, logs, logs);
+  addon.unaryForward(UNARY.log, 0, 0, logs.length, logs, logs);
   forEachLane(lanes, (offset, number) => {
     for (let i = offset; i < offset + span; i += lanes.inner) y[i] = y[i]! - logs[number]!;
   });
   return result('logSoftmax', [x], y, x.shape, (dy) => {
     // dx = dy - softmax(x) · the sum of dy
     const dx = acquire(y.length);
-    addon.unaryForward(UNARY.exp, 0, y, dx);
+    addon.unaryForward(UNARY.exp, 0, 0, y.length, y, dx);
     const sums = laneSums(dy, lanes);
     forEachLane(lanes, (offset, number) => {
       for (let i = offset; i < offset + span; i += lanes.inner) dx[i] = dy[i]! - dx[i]! * sums[number]!;

@@ -1,0 +1,110 @@
+// How many elements each array of an operator has, in the order of its parameters, from its geometry and
+// numbers: what the addon holds JavaScript's arrays to, so that no kernel touches memory that is not its own.
+// To add an operator: a function of its name, which takes its parameters up to the first array.
+#pragma once
+#include "addon/arguments.h"
+#include "lr/kernels.h"
+
+namespace lr::lengths {
+
+struct Length {
+  int64_t elements;
+  bool nullable = false;
+  constexpr Length(int64_t n = -1, bool orNull = false) : elements(n), nullable(orNull) {}
+};
+
+constexpr Length orNull(int64_t n) { return {n, true}; }
+
+// -1 as a length says that the geometry makes no sense.
+struct Lengths {
+  Length of[8];
+};
+
+// Elements from the first to the last of a stored matrix of `rows` rows, `leading` apart
+inline int64_t matrix(int64_t rows, int64_t columns, int64_t leading) {
+  if (rows < 1 || columns < 1 || leading < columns) return -1;
+  return (rows - 1) * leading + columns;
+}
+
+inline Lengths gemm(const GemmShape& s) {
+  return {s.transposeA ? matrix(s.k, s.m, s.lda) : matrix(s.m, s.k, s.lda),
+          s.transposeB ? matrix(s.n, s.k, s.ldb) : matrix(s.k, s.n, s.ldb), matrix(s.m, s.n, s.ldc)};
+}
+
+struct ConvLengths {
+  int64_t x, w, y;
+};
+inline ConvLengths conv(const Conv2dShape& s) {
+  if (s.groups < 1 || s.strideHeight < 1 || s.strideWidth < 1) return {-1, -1, -1};
+  return {product({s.batch, s.inChannels, s.inHeight, s.inWidth}),
+          product({s.outChannels, s.inChannels / s.groups, s.kernelHeight, s.kernelWidth}),
+          product({s.batch, s.outChannels, s.outHeight, s.outWidth})};
+}
+inline Lengths conv2dForward(const Conv2dShape& s) {
+  const auto [x, w, y] = conv(s);
+  return {x, w, orNull(s.outChannels), y};
+}
+inline Lengths conv2dBackwardInput(const Conv2dShape& s) {
+  const auto [x, w, y] = conv(s);
+  return {y, w, x};
+}
+inline Lengths conv2dBackwardWeight(const Conv2dShape& s) {
+  const auto [x, w, y] = conv(s);
+  return {x, y, w, orNull(s.outChannels)};
+}
+
+inline Lengths linearForward(const LinearShape& s) {
+  return {product({s.rows, s.inFeatures}), product({s.outFeatures, s.inFeatures}), orNull(s.outFeatures),
+          product({s.rows, s.outFeatures})};
+}
+inline Lengths linearBackwardInput(const LinearShape& s) {
+  return {product({s.rows, s.outFeatures}), product({s.outFeatures, s.inFeatures}),
+          product({s.rows, s.inFeatures})};
+}
+inline Lengths linearBackwardWeight(const LinearShape& s) {
+  return {product({s.rows, s.inFeatures}), product({s.rows, s.outFeatures}),
+          product({s.outFeatures, s.inFeatures}), orNull(s.outFeatures)};
+}
+
+inline Lengths unaryForward(int32_t kind, double, double, int64_t n) {
+  if (kind < 0 || kind >= kUnaryCount) n = -1;
+  return {n, n};
+}
+inline Lengths unaryBackward(int32_t kind, double, double, int64_t n) {
+  if (kind < 0 || kind >= kUnaryCount) n = -1;
+  return {n, n, n, n};
+}
+
+struct PoolLengths {
+  int64_t x, y;
+};
+inline PoolLengths pool(const Pool2dShape& s) {
+  if (s.strideHeight < 1 || s.strideWidth < 1) return {-1, -1};
+  return {product({s.planes, s.inHeight, s.inWidth}), product({s.planes, s.outHeight, s.outWidth})};
+}
+inline Lengths maxPool2dForward(const Pool2dShape& s) {
+  const auto [x, y] = pool(s);
+  return {x, y, y};
+}
+inline Lengths maxPool2dBackward(const Pool2dShape& s) {
+  const auto [x, y] = pool(s);
+  return {y, y, x};
+}
+
+inline int64_t loss(int32_t reduction, int64_t n) { return reduction == kReductionNone ? n : 1; }
+
+inline Lengths crossEntropyForward(const CrossEntropyShape& s, double) {
+  const int64_t logits = product({s.batch, s.classes, s.inner}), targets = product({s.batch, s.inner});
+  return {logits, targets, orNull(s.classes), logits, loss(s.reduction, targets)};
+}
+inline Lengths crossEntropyBackward(const CrossEntropyShape& s, double) {
+  const int64_t logits = product({s.batch, s.classes, s.inner}), targets = product({s.batch, s.inner});
+  return {logits, targets, orNull(s.classes), loss(s.reduction, targets), logits};
+}
+
+inline Lengths mseForward(int64_t n, int32_t reduction) { return {n, n, loss(reduction, n)}; }
+inline Lengths mseBackward(int64_t n, int32_t reduction) { return {n, n, loss(reduction, n), n}; }
+
+inline Lengths accumulate(int64_t n) { return {n, n}; }
+
+}  // namespace lr::lengths
