@@ -12,7 +12,8 @@ namespace {
 
 const napi_property_descriptor kFunctions[] = {
     LR_FUNCTION(cpuInfo),       LR_FUNCTION(selectCpu),     LR_FUNCTION(setNumThreads),
-    LR_FUNCTION(getNumThreads), LR_FUNCTION(optimizerStep),
+    LR_FUNCTION(getNumThreads), LR_FUNCTION(beginProgram),  LR_FUNCTION(endProgram),
+    LR_FUNCTION(runProgram),    LR_FUNCTION(optimizerStep),
 };
 
 #undef LR_FUNCTION

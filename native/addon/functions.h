@@ -18,6 +18,11 @@ napi_value getNumThreads(napi_env, napi_callback_info);
 extern const napi_property_descriptor kOperators[];
 extern const size_t kOperatorCount;
 
+// program.cpp
+napi_value beginProgram(napi_env, napi_callback_info);
+napi_value endProgram(napi_env, napi_callback_info);
+napi_value runProgram(napi_env, napi_callback_info);
+
 // optimizer.cpp
 napi_value optimizerStep(napi_env, napi_callback_info);
 

@@ -7,6 +7,7 @@
 #include "addon/arguments.h"
 #include "addon/functions.h"
 #include "addon/lengths.h"
+#include "addon/program.h"
 #include "lr/kernels.h"
 
 namespace lr::addon {
@@ -71,7 +72,14 @@ void call(Arguments& args, void (*op)(P...), LengthsOf lengthsOf) {
           array<std::tuple_element_t<leading + I, decltype(values)>>(args, leading + I, length.of[I])),
      ...);
   }(std::make_index_sequence<sizeof...(P) - leading>());
-  if (!args.failed()) std::apply(op, values);
+  if (args.failed()) return;
+  std::apply(op, values);
+  if (Program* program = Program::recording) {
+    for (size_t i = leading; i < sizeof...(P); ++i) {
+      if (!args.isNull(i)) program->hold(args.value(i));
+    }
+    program->add([op, values] { std::apply(op, values); });
+  }
 }
 
 template <class LengthsOf, class... P, class... P64>

@@ -82,6 +82,12 @@ export type OptimizerKind = (typeof OPTIMIZER_KINDS)[number];
  * Operators take geometry and numbers, inputs, outputs; their arrays are all Float32Array, or all Float64Array, which run
  * on the table of float64 tensors.
  */
+declare const program: unique symbol;
+/** Recorded operator calls, opaque. */
+export interface Program {
+  readonly [program]: never;
+}
+
 export interface Addon {
   cpuInfo(): CpuInfo;
   /** @throws Error for an unknown table or one this machine cannot run */
@@ -157,6 +163,13 @@ export interface Addon {
 
   /** y += x */
   accumulate(n: number, x: RealArray, y: RealArray): void;
+
+  /** Operators that run from here on are recorded, on this thread. */
+  beginProgram(): void;
+  /** What has been recorded: it holds the arrays it works on. */
+  endProgram(): Program;
+  /** The recorded calls again, on the same arrays. */
+  runProgram(program: Program): void;
 
   /** One optimizer step of a group; buffers, scalars and hyper as in lr-core's StepKernel. */
   optimizerStep(

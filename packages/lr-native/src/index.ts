@@ -4,6 +4,8 @@ import './step-kernels.ts';
 export { AddonLoadError, addon } from './addon.ts';
 export type { Addon, CpuInfo, Reduction } from './addon-types.ts';
 export { enableGrad, isGradEnabled, noGrad } from './autograd.ts';
+export { compileStep } from './compile-step.ts';
+export type { CompileStepOptions, CompiledStep, LossFunction } from './compile-step.ts';
 export * from './creation.ts';
 export * from './data/index.ts';
 export { DeviceError, device } from './device.ts';

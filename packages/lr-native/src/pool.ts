@@ -9,7 +9,7 @@ const MAX_FREE_BYTES = 256 * 1024 * 1024;
 /** Below this V8's own allocation is as fast. */
 const MIN_LENGTH = 1024;
 
-const free = new Map<number, Float32Array[]>();
+let free = new Map<number, Float32Array[]>();
 let freeBytes = 0;
 
 /**
@@ -44,4 +44,19 @@ export function release(array: RealArray): void {
   if (arrays === undefined) free.set(array.length, [array]);
   else arrays.push(array);
   freeBytes += array.byteLength;
+}
+
+/**
+ * Runs `fn` with a pool of its own, which is dropped afterwards: what it acquires is used by nobody else, before and
+ * after.
+ */
+export function withOwnPool<T>(fn: () => T): T {
+  const shared = { free, freeBytes };
+  free = new Map();
+  freeBytes = 0;
+  try {
+    return fn();
+  } finally {
+    ({ free, freeBytes } = shared);
+  }
 }

@@ -1,4 +1,5 @@
 /** Normalisation layers with learnt scale and shift, and the running statistics of batch norm. */
+import { beforeReplay, refuseCapture } from '../capture.ts';
 import { checkAtLeast, checkBoolean, checkInteger, checkNumber, checkRange, checkShape } from '@org/lr-core';
 import { ones, zeros } from '../creation.ts';
 import { batchNorm, checkNormalizedShape, groupNorm, layerNorm } from '../ops/norm.ts';
@@ -52,7 +53,9 @@ abstract class BatchNorm extends Module {
   protected normalize(x: Tensor): Tensor {
     const training = this.training || !this.trackRunningStats;
     const updates = this.training && this.trackRunningStats;
-    const count = updates ? this.numBatchesTracked!.data[0]! + 1n : 1n;
+    if (updates) beforeReplay(() => void (this.numBatchesTracked!.data[0]! += 1n));
+    if (updates && this.momentum === null) refuseCapture('BatchNorm with momentum null');
+    const count = updates ? this.numBatchesTracked!.data[0]! : 1n;
     const y = batchNorm(
       x,
       updates || !training ? this.runningMean : null,
@@ -65,7 +68,6 @@ abstract class BatchNorm extends Module {
         eps: this.eps,
       },
     );
-    if (updates) this.numBatchesTracked!.data[0] = count;
     return y;
   }
 

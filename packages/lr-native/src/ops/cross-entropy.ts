@@ -3,6 +3,7 @@ import { addon } from '../addon.ts';
 import { REDUCTION } from '../addon-types.ts';
 import type { Reduction } from '../addon-types.ts';
 import type { IndexDType } from '../dtype.ts';
+import { beforeReplay } from '../capture.ts';
 import { acquire, release } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, mul } from './arithmetic.ts';
@@ -35,14 +36,16 @@ export function checkTargets(
 ): Int32Array {
   const { data } = target;
   const indices = data instanceof Int32Array ? data : new Int32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const index = Number(data[i]);
-    if (!(index >= 0 && index < classes) && index !== ignoreIndex) {
-      const expectation = `a class from 0 to ${classes - 1} or ignoreIndex (${ignoreIndex})`;
-      throw new ArgumentRangeError(message(op, `target[${i}]`, expectation, index));
+  beforeReplay(() => {
+    for (let i = 0; i < data.length; i++) {
+      const index = Number(data[i]);
+      if (!(index >= 0 && index < classes) && index !== ignoreIndex) {
+        const expectation = `a class from 0 to ${classes - 1} or ignoreIndex (${ignoreIndex})`;
+        throw new ArgumentRangeError(message(op, `target[${i}]`, expectation, index));
+      }
+      indices[i] = index;
     }
-    indices[i] = index;
-  }
+  });
   return indices;
 }
 

@@ -1,0 +1,55 @@
+/**
+ * Records what operators do, to do it again by one call. The addon records every operator with its arrays, which are
+ * the recording's own from then on; what an op does in JavaScript each time (draw random numbers, check indices, count)
+ * it does through `beforeReplay`. Arithmetic on arrays in JavaScript would not be repeated: ops do none.
+ */
+import { addon } from './addon.ts';
+import { withOwnPool } from './pool.ts';
+
+let actions: (() => void)[] | null = null;
+let refusal: string | null = null;
+
+/** Whether a recording is being made. */
+export function isCapturing(): boolean {
+  return actions !== null;
+}
+
+/**
+ * Runs `action`, and while a recording is made has it run again before each replay, all of them in their order. It may
+ * not depend on what operators of the same recording compute.
+ */
+export function beforeReplay(action: () => void): void {
+  action();
+  actions?.push(action);
+}
+
+/** Says that what is being recorded cannot be repeated, and why: a number of it changes from one run to the next. */
+export function refuseCapture(reason: string): void {
+  refusal ??= actions === null ? null : reason;
+}
+
+export interface Recording {
+  /** Why it must not be replayed, or null. */
+  readonly refusal: string | null;
+  /** The actions again, then the operators, on the same arrays. */
+  replay(): void;
+}
+
+/** Runs `fn` and records it. Where it throws, so does this. */
+export function record(fn: () => void): Recording {
+  addon.beginProgram();
+  const recorded: (() => void)[] = (actions = []);
+  refusal = null;
+  let program;
+  try {
+    withOwnPool(fn);
+  } finally {
+    actions = null;
+    program = addon.endProgram();
+  }
+  const replay = (): void => {
+    for (const action of recorded) action();
+    addon.runProgram(program);
+  };
+  return { replay, refusal };
+}

@@ -1,0 +1,267 @@
+/** A captured step gives the bits of the eager step, whatever changes between steps. */
+import {
+  Adam,
+  ArgumentError,
+  ArgumentRangeError,
+  CosineAnnealingLR,
+  SGD,
+  ShapeError,
+  StateError,
+  clipGradNorm,
+} from '@org/lr-core';
+import type { Optimizer } from '@org/lr-core';
+import { describe, expect, it } from 'vitest';
+import { F, Generator, Tensor, compileStep, fromTypedArray, manualSeed, nn, tensor } from '../src/index.ts';
+import type { CompileStepOptions, DType } from '../src/index.ts';
+
+const generator = new Generator(3);
+let draws = 1;
+
+function images(batch: number, side = 10): Tensor {
+  return fromTypedArray(generator.normal_(new Float32Array(batch * 2 * side * side)), [batch, 2, side, side]);
+}
+
+function classes(batch: number): Tensor<'int32'> {
+  return fromTypedArray(Int32Array.from({ length: batch }, () => (draws = (draws * 5 + 3) % 64) % 5));
+}
+
+function cnn(): nn.Sequential {
+  manualSeed(7);
+  return new nn.Sequential(
+    new nn.Conv2d(2, 8, 3),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Flatten(),
+    new nn.Linear(8 * 4 * 4, 5),
+  );
+}
+
+interface Sides {
+  model: nn.Sequential;
+  optimizer: Optimizer;
+  step: (x: Tensor, target: Tensor<DType>) => number;
+}
+
+/** Two equal models: one steps eagerly, one by a captured program. */
+function sides(
+  make: () => nn.Sequential,
+  optimizerOf: (model: nn.Sequential) => Optimizer,
+  loss: nn.Module = new nn.CrossEntropyLoss(),
+  maxNorm?: number,
+): { eager: Sides; compiled: Sides } {
+  const eagerModel = make();
+  const eagerOptimizer = optimizerOf(eagerModel);
+  const eagerStep = (x: Tensor, target: Tensor<DType>): number => {
+    eagerOptimizer.zeroGrad();
+    const value = loss.forward(eagerModel.forward(x), target as Tensor) as Tensor;
+    value.backward();
+    if (maxNorm !== undefined) clipGradNorm(eagerModel.parameters(), maxNorm);
+    eagerOptimizer.step();
+    return value.item();
+  };
+  const model = make();
+  const optimizer = optimizerOf(model);
+  const step = compileStep({ model, loss, optimizer, clipGradNorm: maxNorm });
+  return {
+    eager: { model: eagerModel, optimizer: eagerOptimizer, step: eagerStep },
+    compiled: { model, optimizer, step },
+  };
+}
+
+function expectSame({ eager, compiled }: { eager: Sides; compiled: Sides }): void {
+  const expected = eager.model.stateDict();
+  const actual = compiled.model.stateDict();
+  for (const name of Object.keys(expected)) expect(actual[name]!.data, name).toEqual(expected[name]!.data);
+  expect(compiled.model.parameters().map(({ grad }) => grad)).toEqual(
+    eager.model.parameters().map(({ grad }) => grad),
+  );
+}
+
+const adam = (model: nn.Sequential): Optimizer => new Adam(model.parameters(), { lr: 0.01 });
+
+describe('compileStep', () => {
+  it('gives the losses, gradients and weights of the eager step', () => {
+    const both = sides(cnn, adam);
+    for (let i = 0; i < 12; i++) {
+      const x = images(4);
+      const target = classes(4);
+      expect(both.compiled.step(x, target)).toBe(both.eager.step(x, target));
+      expectSame(both);
+    }
+  });
+
+  it('follows the learning rate and other options', () => {
+    const both = sides(cnn, (model) => new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 }));
+    const schedulers = [both.eager, both.compiled].map(
+      ({ optimizer }) => new CosineAnnealingLR(optimizer, { tMax: 5 }),
+    );
+    for (let i = 0; i < 8; i++) {
+      const x = images(4);
+      const target = classes(4);
+      expect(both.compiled.step(x, target)).toBe(both.eager.step(x, target));
+      schedulers.forEach((scheduler) => scheduler.step());
+      if (i === 4) {
+        for (const { optimizer } of [both.eager, both.compiled])
+          (optimizer as SGD).paramGroups[0]!.weightDecay = 0.1;
+      }
+    }
+    expectSame(both);
+  });
+
+  it('clips gradients', () => {
+    const both = sides(cnn, adam, new nn.CrossEntropyLoss(), 0.1);
+    for (let i = 0; i < 4; i++) {
+      const x = images(4);
+      const target = classes(4);
+      expect(both.compiled.step(x, target)).toBe(both.eager.step(x, target));
+    }
+    expectSame(both);
+  });
+
+  it('records again for other shapes, and keeps what it has recorded', () => {
+    const both = sides(cnn, adam);
+    for (const batch of [4, 3, 4, 1, 2, 5, 6, 7, 8, 9, 10, 4, 3]) {
+      const x = images(batch);
+      const target = classes(batch);
+      expect(both.compiled.step(x, target)).toBe(both.eager.step(x, target));
+    }
+    expectSame(both);
+  });
+
+  it('notices frozen parameters, replaced arrays and another mode', () => {
+    const both = sides(
+      () => new nn.Sequential(new nn.Flatten(), new nn.Linear(200, 16), new nn.Tanh(), new nn.Linear(16, 5)),
+      adam,
+    );
+    both.compiled.model.loadStateDict(both.eager.model.stateDict());
+    const changes: ((model: nn.Sequential) => void)[] = [
+      () => {},
+      (model) => (model.parameters()[0]!.requiresGrad = false),
+      (model) => (model.parameters()[0]!.requiresGrad = true),
+      (model) => (model.parameters()[2]!.data = new Float32Array(80).fill(0.5)),
+      (model) => void model.eval(),
+    ];
+    for (const change of changes) {
+      change(both.eager.model);
+      change(both.compiled.model);
+      for (let i = 0; i < 2; i++) {
+        const x = images(4);
+        const target = classes(4);
+        expect(both.compiled.step(x, target)).toBe(both.eager.step(x, target));
+        expectSame(both);
+      }
+    }
+  });
+
+  it('takes float targets, and a function as the loss', () => {
+    const model = cnn();
+    const reference = cnn();
+    const step = compileStep({
+      model,
+      loss: (output, target) => F.mseLoss(output, target, { reduction: 'sum' }),
+      optimizer: new SGD(model.parameters(), { lr: 0.05 }),
+    });
+    const optimizer = new SGD(reference.parameters(), { lr: 0.05 });
+    for (let i = 0; i < 4; i++) {
+      const x = images(3);
+      const target = fromTypedArray(generator.normal_(new Float32Array(15)), [3, 5]);
+      optimizer.zeroGrad();
+      const loss = F.mseLoss(reference.forward(x) as Tensor, target, { reduction: 'sum' });
+      loss.backward();
+      optimizer.step();
+      expect(step(x, target)).toBe(loss.item());
+    }
+  });
+
+  it('still refuses a wrong target, and changes nothing', () => {
+    const { compiled } = sides(cnn, adam);
+    for (let i = 0; i < 3; i++) compiled.step(images(2), classes(2));
+    const before = compiled.model.parameters().map(({ data }) => data.slice());
+    expect(() => compiled.step(images(2), tensor(Int32Array.of(1, 5)))).toThrow(
+      '[crossEntropy] expected target[1] to be a class from 0 to 4',
+    );
+    expect(compiled.model.parameters().map(({ data }) => data)).toEqual(before);
+    expect(Number.isFinite(compiled.step(images(2), classes(2)))).toBe(true);
+  });
+
+  it('refuses a step that computes in JavaScript', () => {
+    class Counting extends nn.Module {
+      readonly weight = new nn.Parameter(tensor([1, 2]));
+      readonly total = new nn.Buffer(tensor([0, 0]));
+      forward(input: Tensor): Tensor {
+        const y = F.mul(input, this.weight);
+        this.total.data[0]! += y.data[0]!;
+        return y;
+      }
+    }
+    const counting = new Counting();
+    const wrong = compileStep({
+      model: counting,
+      loss: new nn.MSELoss(),
+      optimizer: new SGD(counting.parameters(), { lr: 0.1 }),
+    });
+    expect(() => wrong(tensor([1, 1]), tensor([0, 0]))).toThrow(StateError);
+    expect(counting.weight.data).toEqual(Float32Array.of(1, 2));
+  });
+
+  it.each<
+    [string, (options: CompileStepOptions) => unknown, typeof ArgumentError | typeof ShapeError, string]
+  >([
+    [
+      'model',
+      (o) => compileStep({ ...o, model: 3 as never }),
+      ArgumentError,
+      '[compileStep] expected model to be a Module',
+    ],
+    [
+      'loss',
+      (o) => compileStep({ ...o, loss: 'mse' as never }),
+      ArgumentError,
+      '[compileStep] expected loss to be a Module or a function',
+    ],
+    [
+      'optimizer',
+      (o) => compileStep({ ...o, optimizer: {} as never }),
+      ArgumentError,
+      '[compileStep] expected optimizer to be an Optimizer',
+    ],
+    [
+      'clipGradNorm',
+      (o) => compileStep({ ...o, clipGradNorm: -1 }),
+      ArgumentRangeError,
+      '[compileStep] expected clipGradNorm to be',
+    ],
+    [
+      'x',
+      (o) => compileStep(o)([1] as never, classes(1)),
+      ArgumentError,
+      '[compileStep] expected x to be a Tensor',
+    ],
+    [
+      'target',
+      (o) => compileStep(o)(images(1), 1 as never),
+      ArgumentError,
+      '[compileStep] expected target to be a Tensor',
+    ],
+    [
+      'shape of x',
+      (o) => compileStep(o)(images(1, 3), classes(1)),
+      ShapeError,
+      '[maxPool2d] expected x to be',
+    ],
+    [
+      'loss per example',
+      (o) =>
+        compileStep({ ...o, loss: new nn.CrossEntropyLoss({ reduction: 'none' }) })(images(2), classes(2)),
+      ArgumentError,
+      '[compileStep] expected the loss to be a scalar Tensor',
+    ],
+  ])('refuses a wrong %s', (_, wrong, type, text) => {
+    const model = cnn();
+    const options = { model, loss: new nn.CrossEntropyLoss(), optimizer: adam(model) };
+    expect(() => wrong(options)).toThrow(text);
+    expect(() => wrong(options)).toThrow(type);
+    // and goes on working
+    expect(Number.isFinite(compileStep(options)(images(2), classes(2)))).toBe(true);
+  });
+});
