@@ -15,6 +15,7 @@ import {
 } from '@org/lr-core';
 import { defaultGenerator } from './random.ts';
 import type { Generator } from './random.ts';
+import { changed } from './versions.ts';
 
 /** What an initialiser fills; a Tensor on the CPU is one. */
 export interface Initializable {
@@ -363,11 +364,13 @@ export function sparse_<T extends Initializable>(
   return tensor;
 }
 
+/** The array that `op` is about to fill. */
 function dataOf(op: string, tensor: Initializable): Float32Array {
   const data = tensor?.data;
   if (!(data instanceof Float32Array)) {
     throw new ArgumentError(message(op, 'tensor.data', 'a Float32Array', data));
   }
+  changed(data);
   return data;
 }
 

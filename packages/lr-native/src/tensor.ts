@@ -4,12 +4,15 @@
  */
 import { ArgumentError, StateError, checkBoolean, checkShape, checkType } from '@org/lr-core';
 import { runBackward } from './autograd.ts';
-import type { Node } from './autograd.ts';
+import type { GradientHook, Node, Root } from './autograd.ts';
 import { checkDevice, defaultDevice } from './device.ts';
 import type { Device } from './device.ts';
 import { ARRAY_TYPES, DTYPES, convert, dtypeOf, sizeOf } from './dtype.ts';
-import type { ArrayOf, DType, DTypeOf } from './dtype.ts';
+import type { ArrayOf, DType, DTypeOf, RealArray } from './dtype.ts';
 import { format } from './format.ts';
+import { accumulatedHook, gradientHook } from './hooks.ts';
+import type { RemovableHandle, TensorHook } from './hooks.ts';
+import * as inPlace from './ops/in-place.ts';
 import * as ops from './ops/index.ts';
 
 /** A number, or arrays of equal lengths nested to any depth: what `toArray()` returns and `tensor()` takes. */
@@ -21,6 +24,8 @@ export type Operand = Tensor | number;
 export interface BackwardOptions {
   /** Keep the graph, for another backward pass through it; default false. */
   retainGraph?: boolean;
+  /** The tensors whose `grad` is to grow; default every leaf that this tensor was computed from. */
+  inputs?: readonly Tensor<DType>[];
 }
 
 /** A tensor as plain data, as JSON.stringify writes it: what JSON has no number for (NaN, infinities, -0) is a string. */
@@ -45,6 +50,9 @@ export class Tensor<D extends DType = 'float32'> {
   /** The op that made this tensor, where a gradient is to flow through it; null for a leaf. */
   gradFn: Node | null = null;
   name?: string;
+  /** What registerHook and registerPostAccumulateGradHook have added to a leaf. */
+  hooks: GradientHook[] | null = null;
+  accumulated: (() => void)[] | null = null;
 
   private gradient: ArrayOf[D] | null = null;
   private wantsGrad = false;
@@ -133,27 +141,13 @@ export class Tensor<D extends DType = 'float32'> {
    * Adds the gradient of this tensor to the `grad` of every leaf it was computed from, and frees the graph.
    *
    * @param gradient of this tensor's shape; may be left out where this tensor has one element, and is 1 then
-   * @throws StateError where this tensor requires no gradient, its graph is freed already, or `gradient` is missing;
-   *   ShapeError
+   * @throws StateError where this tensor requires no gradient, its graph is freed already, a value that the graph needs
+   *   has been changed in place, or `gradient` is missing; ShapeError. No `grad` has changed then.
    */
   backward(gradient?: Tensor<D>, options: BackwardOptions = {}): void {
-    if (!this.wantsGrad) {
-      throw new StateError('[backward] expected a tensor that requires a gradient but this one does not');
-    }
-    if (gradient === undefined) {
-      if (this.data.length !== 1) {
-        throw new StateError(
-          `[backward] expected a gradient for a tensor of shape [${this.shape.join(', ')}] but received none; only one of one element can do without`,
-        );
-      }
-      runBackward(this, convert([1], this.dtype), options.retainGraph ?? false);
-      return;
-    }
-    const hasType = gradient instanceof Tensor && gradient.dtype === this.dtype;
-    checkType(hasType, 'backward', 'gradient', `a ${this.dtype} Tensor`, gradient);
-    const fits = sameShape(gradient.shape, this.shape);
-    checkShape(fits, 'backward', 'gradient.shape', `[${this.shape.join(', ')}]`, gradient.shape);
-    runBackward(this, gradient.data, options.retainGraph ?? false);
+    const { retainGraph = false, inputs = null } = options;
+    if (inputs !== null) checkInputs('backward', inputs);
+    runBackward([rootOf('backward', this, gradient ?? null)], retainGraph, inputs);
   }
 
   /** Has backward passes keep the gradient of this result of an op in its `grad`. Leaves always do. */
@@ -161,6 +155,26 @@ export class Tensor<D extends DType = 'float32'> {
     if (!this.wantsGrad)
       throw new StateError('[retainGrad] expected a tensor that requires a gradient but this one does not');
     if (this.gradFn !== null) this.gradFn.retained = this;
+  }
+
+  /**
+   * Calls `hook` with the gradient of this tensor whenever a backward pass has computed it, before it goes on; a tensor
+   * that the hook returns goes on in its place. As `torch.Tensor.register_hook`.
+   *
+   * @throws StateError where this tensor requires no gradient
+   */
+  registerHook(hook: TensorHook<D>): RemovableHandle {
+    return gradientHook(this, hook);
+  }
+
+  /**
+   * Calls `hook` with this leaf whenever a backward pass has added to its `grad`.
+   * As `torch.Tensor.register_post_accumulate_grad_hook`.
+   *
+   * @throws StateError unless this is a leaf that requires a gradient
+   */
+  registerPostAccumulateGradHook(hook: (leaf: Tensor<D>) => void): RemovableHandle {
+    return accumulatedHook(this, hook);
   }
 
   /** The only element. @throws ShapeError where there is not exactly one */
@@ -275,6 +289,72 @@ export class Tensor<D extends DType = 'float32'> {
   relu(this: Tensor): Tensor {
     return ops.relu(this);
   }
+
+  // In place, for what no gradient is recorded of: see ops/in-place.ts.
+
+  add_(this: Tensor, other: Operand): Tensor {
+    return inPlace.add_(this, other);
+  }
+
+  sub_(this: Tensor, other: Operand): Tensor {
+    return inPlace.sub_(this, other);
+  }
+
+  mul_(this: Tensor, other: Operand): Tensor {
+    return inPlace.mul_(this, other);
+  }
+
+  div_(this: Tensor, other: Operand): Tensor {
+    return inPlace.div_(this, other);
+  }
+
+  fill_(value: number): this {
+    return inPlace.fill_(this, value);
+  }
+
+  zero_(): this {
+    return inPlace.zero_(this);
+  }
+
+  copy_(source: Tensor<DType>): this {
+    return inPlace.copy_(this, source);
+  }
+}
+
+/** @throws ArgumentError unless `inputs` are tensors that require gradients */
+export function checkInputs(op: string, inputs: readonly Tensor<DType>[]): void {
+  const isList = Array.isArray(inputs) && inputs.length > 0;
+  checkType(isList, op, 'inputs', 'an array of at least one Tensor', inputs);
+  inputs.forEach((x, i) => {
+    checkType(x instanceof Tensor, op, `inputs[${i}]`, 'a Tensor', x);
+    if (!x.requiresGrad) {
+      throw new StateError(`[${op}] expected inputs[${i}] to require a gradient but it does not`);
+    }
+  });
+}
+
+/**
+ * Where a backward pass begins: a tensor and its gradient, 1 where that may be left out.
+ *
+ * @throws StateError, ArgumentError, ShapeError
+ */
+export function rootOf(op: string, tensor: Tensor<DType>, gradient: Tensor<DType> | null): Root {
+  if (!tensor.requiresGrad) {
+    throw new StateError(`[${op}] expected a tensor that requires a gradient but this one does not`);
+  }
+  if (gradient === null) {
+    if (tensor.data.length !== 1) {
+      throw new StateError(
+        `[${op}] expected a gradient for a tensor of shape [${tensor.shape.join(', ')}] but received none; only one of one element can do without`,
+      );
+    }
+    return { tensor, gradient: convert([1], tensor.dtype) as RealArray };
+  }
+  const isLike = gradient instanceof Tensor && gradient.dtype === tensor.dtype;
+  checkType(isLike, op, 'gradient', `a ${tensor.dtype} Tensor`, gradient);
+  const fits = sameShape(gradient.shape, tensor.shape);
+  checkShape(fits, op, 'gradient.shape', `[${tensor.shape.join(', ')}]`, gradient.shape);
+  return { tensor, gradient: gradient.data as RealArray };
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -11,6 +11,7 @@ import { convert } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import type { TensorJson } from '../tensor.ts';
+import { changed } from '../versions.ts';
 import { Buffer, Parameter } from './parameter.ts';
 
 /** Parameters and persistent buffers by name, as copies. */
@@ -128,7 +129,10 @@ export abstract class Module {
     const values = own
       .filter(([name]) => given.has(name))
       .map(([name, tensor]) => [tensor, valuesFor(name, tensor, given.get(name)!)] as const);
-    for (const [tensor, data] of values) (tensor.data as Float32Array).set(data as Float32Array);
+    for (const [tensor, data] of values) {
+      (tensor.data as Float32Array).set(data as Float32Array);
+      changed(tensor.data);
+    }
     return { missingKeys, unexpectedKeys };
   }
 

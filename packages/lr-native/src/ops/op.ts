@@ -11,11 +11,13 @@ import {
 } from '@org/lr-core';
 import { REDUCTION } from '../addon-types.ts';
 import type { Reduction } from '../addon-types.ts';
+import { checkForward, isAnomalyEnabled } from '../anomaly.ts';
 import { Node, isGradEnabled } from '../autograd.ts';
 import type { Attributes, Backward } from '../autograd.ts';
 import { DTYPES } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
+import { saveValues } from './saved-values.ts';
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
@@ -32,10 +34,12 @@ export function result<D extends DType = 'float32'>(
   onRelease: (() => void) | null = null,
   attributes: Attributes = NO_ATTRIBUTES,
 ): Tensor<D> {
+  if (isAnomalyEnabled()) checkForward(op, inputs, data);
   const y = new Tensor<D>(data, shape);
   if (records(inputs)) {
     y.requiresGrad = true;
     y.gradFn = new Node(op, inputs, backward as unknown as Backward, onRelease, attributes);
+    saveValues(y.gradFn, y);
   } else {
     onRelease?.();
   }

@@ -1,0 +1,70 @@
+/**
+ * Which values of the forward pass the backward of an op reads, so that one that has been changed in place since is an
+ * error rather than a wrong gradient. An op that is in no list below is held to all of them, inputs and output; a list
+ * lets it off what it does not read.
+ */
+import type { Node } from '../autograd.ts';
+import type { DType } from '../dtype.ts';
+import type { Tensor } from '../tensor.ts';
+
+type Reads = 'nothing' | 'inputs' | 'output' | 'factors';
+
+const OPS: { readonly [K in Reads]: readonly string[] } = {
+  nothing: [
+    'add',
+    'sub',
+    'sum',
+    'mean',
+    'reshape',
+    'flatten',
+    'squeeze',
+    'unsqueeze',
+    'permute',
+    'transpose',
+    'cat',
+    'dropout',
+    'embedding',
+    'maxPool2d',
+    'avgPool2d',
+    'adaptiveAvgPool2d',
+    'crossEntropy',
+    'nllLoss',
+  ],
+  inputs: [
+    'div',
+    'log',
+    'abs',
+    'gelu',
+    'silu',
+    'softplus',
+    'leakyRelu',
+    'batchNorm',
+    'layerNorm',
+    'groupNorm',
+    'mseLoss',
+    'l1Loss',
+    'smoothL1Loss',
+    'huberLoss',
+  ],
+  output: ['relu', 'sigmoid', 'tanh', 'exp', 'sqrt', 'softmax', 'logSoftmax'],
+  // The gradient of one of the first two inputs is that of the result times the other.
+  factors: ['mul', 'matmul', 'linear', 'conv2d'],
+};
+
+const READS = new Map(
+  (Object.keys(OPS) as Reads[]).flatMap((reads) => OPS[reads].map((op): [string, Reads] => [op, reads])),
+);
+
+/** Notes on `node`, which made `output`, what its backward will read. */
+export function saveValues(node: Node, output: Tensor<DType>): void {
+  const { inputs, needs, op } = node;
+  const reads = READS.get(op);
+  if (reads === 'nothing') return;
+  if (reads === 'factors') {
+    if (needs[0]) node.save('input 1', inputs[1]!);
+    if (needs[1]) node.save('input 0', inputs[0]!);
+    return;
+  }
+  if (reads !== 'output') inputs.forEach((input, i) => node.save(`input ${i}`, input));
+  if (reads !== 'inputs') node.save('the output', output);
+}
