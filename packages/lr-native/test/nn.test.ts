@@ -45,7 +45,17 @@ describe('Module', () => {
     b.weight = a.weight;
     const both = new nn.Sequential(a, b, a);
     expect(both.namedParameters().map(([name]) => name)).toEqual(['0.weight', '0.bias', '1.bias']);
-    expect(Object.keys(both.stateDict())).toEqual(['0.weight', '0.bias', '1.weight', '1.bias']);
+    expect(Object.keys(both.stateDict())).toEqual([
+      '0.weight',
+      '0.bias',
+      '1.weight',
+      '1.bias',
+      '2.weight',
+      '2.bias',
+    ]);
+    expect(both.children()).toEqual([a, b]);
+    expect(both.namedModules({ removeDuplicate: false }).map(([name]) => name)).toEqual(['', '0', '1', '2']);
+    expect(both.namedParameters({ removeDuplicate: false })).toHaveLength(6);
   });
 
   it('switches modes and gradients, here and below', () => {

@@ -31,9 +31,9 @@ export class OnnxGraph extends nn.Module {
     constants.forEach(({ tensor }, i) => Object.assign(this, { [`weight_${i}`]: tensor }));
   }
 
-  override namedChildren(): [string, nn.Module][] {
+  protected override members(): [string, unknown][] {
     const modules = this.#steps.flatMap((step) => ('module' in step ? [step.module] : []));
-    return modules.map((module, i) => [String(i), module]);
+    return [...super.members(), ...modules.map((module, i): [string, unknown] => [String(i), module])];
   }
 
   forward(x: Tensor): Tensor {

@@ -104,12 +104,12 @@ export function trace(model: nn.Module, x: Value, graph: GraphBuilder): Value {
   if (sample.dtype === 'float32') sample.requiresGrad = true;
   tracer.define(sample, x.name);
 
-  const wrapped: nn.Module[] = [];
+  const wrapped: [nn.Module, PropertyDescriptor | undefined][] = [];
   try {
     for (const [path, module] of model.namedModules()) {
       const rows = OPERATORS.filter((row) => writes(row, module));
       const { forward } = module;
-      wrapped.push(module);
+      wrapped.push([module, Object.getOwnPropertyDescriptor(module, 'forward')]);
       module.forward = (...inputs) =>
         rows.length > 0
           ? tracer.step(path, module, rows, forward, inputs[0]!)
@@ -117,6 +117,9 @@ export function trace(model: nn.Module, x: Value, graph: GraphBuilder): Value {
     }
     return enableGrad(() => tracer.valueOf(model.forward(sample)));
   } finally {
-    for (const module of wrapped) delete (module as Partial<nn.Module>).forward;
+    for (const [module, own] of wrapped) {
+      if (own !== undefined) Object.defineProperty(module, 'forward', own);
+      else delete (module as Partial<nn.Module>).forward;
+    }
   }
 }

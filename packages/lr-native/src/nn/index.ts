@@ -1,6 +1,7 @@
 /** The modules: one line a file. To add one: its file, named as the op it wraps, and its line here. */
 export * from './activations.ts';
 export * from './avg-pool2d.ts';
+export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from './containers.ts';
 export * from './conv2d.ts';
 export * from './dropout.ts';
 export * from './embedding.ts';
@@ -10,7 +11,14 @@ export * from './linear.ts';
 export * from './losses.ts';
 export * from './max-pool2d.ts';
 export * from './module.ts';
+export type {
+  BackwardHook,
+  BackwardPreHook,
+  ForwardHook,
+  ForwardPreHook,
+  Gradients,
+  HookOptions,
+} from './module-hooks.ts';
 export * from './norm.ts';
 export * from './parameter.ts';
 export * from './relu.ts';
-export * from './sequential.ts';

@@ -1,6 +1,7 @@
 /**
  * The base of all modules. A module's fields are its registry: a field that holds a Parameter, a Buffer or a Module is
- * one of its parameters, buffers or children, in the order of assignment.
+ * one of its parameters, buffers or children, in the order of assignment. A module that keeps them elsewhere, as the
+ * containers do, says so in `members`.
  *
  * Names are PyTorch's, so that weights can be exchanged: `0.weight`, and `running_mean` for the field runningMean.
  */
@@ -9,9 +10,19 @@ import type { Device } from '../device.ts';
 import { checkDevice } from '../device.ts';
 import { convert } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
+import type { RemovableHandle } from '../hooks.ts';
 import { Tensor } from '../tensor.ts';
 import type { TensorJson } from '../tensor.ts';
 import { changed } from '../versions.ts';
+import { cloneOf } from './clone.ts';
+import { registerModuleHook } from './module-hooks.ts';
+import type {
+  BackwardHook,
+  BackwardPreHook,
+  ForwardHook,
+  ForwardPreHook,
+  HookOptions,
+} from './module-hooks.ts';
 import { Buffer, Parameter } from './parameter.ts';
 
 /** Parameters and persistent buffers by name, as copies. */
@@ -31,6 +42,15 @@ export interface LoadReport {
   unexpectedKeys: string[];
 }
 
+export interface NamedOptions {
+  /** What all names begin with; default ''. */
+  prefix?: string;
+  /** Whether to list what the modules below have, too; default true. */
+  recurse?: boolean;
+  /** Whether something that has several names is listed by its first only; default true. */
+  removeDuplicate?: boolean;
+}
+
 /**
  * A part of a model. Subclasses assign parameters and children to fields and write `forward`:
  *
@@ -42,17 +62,24 @@ export interface LoadReport {
  *     return this.fc.forward(F.flatten(F.relu(this.conv.forward(x)), { startDim: 1 }));
  *   }
  * }
+ * @typeParam Output what forward returns
  */
-export abstract class Module {
+export abstract class Module<Output = Tensor> {
   /** Whether the module trains, which dropout and batch norm ask. Set by train() and eval(). */
   training = true;
 
-  /** The output for the given inputs. */
-  abstract forward(...inputs: readonly Tensor<DType>[]): Tensor;
+  /** The output for the given inputs. Runs the hooks that are registered. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- subclasses take what they like
+  abstract forward(...inputs: any[]): Output;
 
-  /** Direct children by name. */
+  /** Names and values among which this module's own parameters, buffers and children are: its fields. */
+  protected members(): [string, unknown][] {
+    return Object.entries(this).map(([field, value]) => [snakeCase(field), value]);
+  }
+
+  /** Direct children by name, each once. */
   namedChildren(): [string, Module][] {
-    return fieldsOf(this, Module);
+    return unique(ownOf(this, Module));
   }
 
   children(): Module[] {
@@ -60,13 +87,10 @@ export abstract class Module {
   }
 
   /** This module and all below it, parents first, each once; names are paths, '' for this one. */
-  namedModules(prefix = '', seen = new Set<Module>()): [string, Module][] {
-    if (seen.has(this)) return [];
-    seen.add(this);
-    const below = this.namedChildren().flatMap(([name, child]) =>
-      child.namedModules(join(prefix, name), seen),
-    );
-    return [[prefix, this], ...below];
+  namedModules(options: Omit<NamedOptions, 'recurse'> = {}): [string, Module][] {
+    const { prefix = '', removeDuplicate = true } = options;
+    const all = paths(this, prefix);
+    return removeDuplicate ? unique(all) : all;
   }
 
   modules(): Module[] {
@@ -74,25 +98,117 @@ export abstract class Module {
   }
 
   /** Every parameter with its path, such as `0.weight`; one shared by two modules appears once. */
-  namedParameters(): [string, Parameter][] {
-    return unique(this.entries(Parameter));
+  namedParameters(options: NamedOptions = {}): [string, Parameter][] {
+    return tensorsOf(this, Parameter, options);
   }
 
-  parameters(): Parameter[] {
-    return this.namedParameters().map(([, parameter]) => parameter);
+  parameters(options: Pick<NamedOptions, 'recurse'> = {}): Parameter[] {
+    return this.namedParameters(options).map(([, parameter]) => parameter);
   }
 
-  namedBuffers(): [string, Buffer<DType>][] {
-    return unique(this.entries(Buffer<DType>));
+  namedBuffers(options: NamedOptions = {}): [string, Buffer<DType>][] {
+    return tensorsOf(this, Buffer<DType>, options);
   }
 
-  buffers(): Buffer<DType>[] {
-    return this.namedBuffers().map(([, buffer]) => buffer);
+  buffers(options: Pick<NamedOptions, 'recurse'> = {}): Buffer<DType>[] {
+    return this.namedBuffers(options).map(([, buffer]) => buffer);
+  }
+
+  /** The parameter of that path. @throws ArgumentError where there is none */
+  getParameter(path: string): Parameter {
+    return named('getParameter', this.namedParameters({ removeDuplicate: false }), path);
+  }
+
+  /** The buffer of that path. @throws ArgumentError where there is none */
+  getBuffer(path: string): Buffer<DType> {
+    return named('getBuffer', this.namedBuffers({ removeDuplicate: false }), path);
+  }
+
+  /** The module of that path, itself for ''. @throws ArgumentError where there is none */
+  getSubmodule(path: string): Module {
+    return named('getSubmodule', this.namedModules({ removeDuplicate: false }), path);
+  }
+
+  /**
+   * Makes `parameter` the field `name` and so a parameter of this module; null for one that is left out.
+   * Assigning the field does the same. As `register_parameter`.
+   *
+   * @throws ArgumentError for a name that is no field's or is taken, or what is no Parameter
+   */
+  registerParameter(name: string, parameter: Parameter | null): void {
+    const ok = parameter === null || parameter instanceof Parameter;
+    checkType(ok, 'registerParameter', 'parameter', 'a Parameter or null', parameter);
+    register('registerParameter', this, name, parameter);
+  }
+
+  /**
+   * Makes a Buffer of `tensor` the field `name`; null for one that is left out. As `register_buffer`.
+   *
+   * @param options.persistent whether it is in stateDict(); default true
+   * @throws ArgumentError for a name that is no field's or is taken, or what is no Tensor
+   */
+  registerBuffer(name: string, tensor: Tensor<DType> | null, options: { persistent?: boolean } = {}): void {
+    const ok = tensor === null || tensor instanceof Tensor;
+    checkType(ok, 'registerBuffer', 'tensor', 'a Tensor or null', tensor);
+    const { persistent = true } = options;
+    checkBoolean('registerBuffer', 'persistent', persistent);
+    register('registerBuffer', this, name, tensor === null ? null : new Buffer(tensor, persistent));
+  }
+
+  /**
+   * Makes `module` the field `name` and so a child of this module; null for one that is left out. As `register_module`.
+   *
+   * @throws ArgumentError for a name that is no field's or is taken, or what is no Module
+   */
+  registerModule(name: string, module: Module<unknown> | null): void {
+    const ok = module === null || module instanceof Module;
+    checkType(ok, 'registerModule', 'module', 'a Module or null', module);
+    register('registerModule', this, name, module);
+  }
+
+  /** Runs `hook(module, inputs)` before forward; what it returns, if anything, are the inputs instead. */
+  registerForwardPreHook(hook: ForwardPreHook<this>, options?: HookOptions): RemovableHandle {
+    return registerModuleHook('registerForwardPreHook', this, 'forwardPre', hook as ForwardPreHook, options);
+  }
+
+  /** Runs `hook(module, inputs, output)` after forward; what it returns, if anything, is the output instead. */
+  registerForwardHook(hook: ForwardHook<this>, options?: HookOptions): RemovableHandle {
+    return registerModuleHook('registerForwardHook', this, 'forward', hook as ForwardHook, options);
+  }
+
+  /**
+   * Runs `hook(module, gradOutput)` once the gradients of the outputs are known, one for each, null for what has none;
+   * what it returns, if anything, are the gradients instead. As `register_full_backward_pre_hook`.
+   */
+  registerFullBackwardPreHook(hook: BackwardPreHook<this>, options?: HookOptions): RemovableHandle {
+    const op = 'registerFullBackwardPreHook';
+    return registerModuleHook(op, this, 'backwardPre', hook as BackwardPreHook, options);
+  }
+
+  /**
+   * Runs `hook(module, gradInput, gradOutput)` once the gradients of the inputs are known, one for each argument of
+   * forward, null for what has none; what it returns, if anything, are the gradients of the inputs instead.
+   * As `register_full_backward_hook`.
+   */
+  registerFullBackwardHook(hook: BackwardHook<this>, options?: HookOptions): RemovableHandle {
+    return registerModuleHook('registerFullBackwardHook', this, 'backward', hook as BackwardHook, options);
+  }
+
+  /**
+   * A copy of this module and everything below it that shares no memory with it, but within itself what this one shares
+   * within itself: tied weights stay tied. Hooks are copied along, gradients are not. Fields that hold arrays, maps, sets
+   * or plain objects are copied, other objects and functions are shared; fields with a `#` cannot be copied.
+   * As `copy.deepcopy`.
+   *
+   * @throws StateError where a field is the result of an op
+   */
+  clone(): this {
+    return cloneOf(this);
   }
 
   /** Copies of all parameters and persistent buffers, by path. */
   stateDict(): StateDict {
-    return Object.fromEntries(this.state().map(([name, tensor]) => [name, tensor.copy()]));
+    return Object.fromEntries(stateOf(this).map(([name, tensor]) => [name, tensor.copy()]));
   }
 
   /**
@@ -113,9 +229,11 @@ export abstract class Module {
       'a record of tensors',
       state,
     );
-    const given = new Map(Object.entries(state).map(([key, value]) => [snakeCase(key), value]));
-    const own = this.state();
+    const own = stateOf(this);
     const names = new Set(own.map(([name]) => name));
+    const given = new Map(
+      Object.entries(state).map(([key, value]) => [names.has(key) ? key : snakeCase(key), value]),
+    );
     const missingKeys = [...names].filter((name) => !given.has(name));
     const unexpectedKeys = [...given.keys()].filter((key) => !names.has(key));
     if (strict && (missingKeys.length > 0 || unexpectedKeys.length > 0)) {
@@ -171,7 +289,7 @@ export abstract class Module {
   /** Calls `fn` with every module below, children first, and this one. */
   apply(fn: (module: Module) => void): this {
     for (const child of this.children()) child.apply(fn);
-    fn(this);
+    fn(this as unknown as Module);
     return this;
   }
 
@@ -182,7 +300,7 @@ export abstract class Module {
 
   /** The module as a tree, as PyTorch prints it. */
   toString(): string {
-    const children = this.namedChildren().map(
+    const children = ownOf(this, Module).map(
       ([name, child]) => `  (${name}): ${child.toString().replaceAll('\n', '\n  ')}`,
     );
     const extra = this.extraRepr();
@@ -193,27 +311,58 @@ export abstract class Module {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
-
-  /** Tensors of a kind with their paths, here and below. */
-  private entries<T extends Tensor<DType>>(kind: abstract new (...args: never[]) => T): [string, T][] {
-    return this.namedModules().flatMap(([path, module]) =>
-      fieldsOf(module, kind).map(([name, tensor]): [string, T] => [join(path, name), tensor]),
-    );
-  }
-
-  private state(): [string, Tensor<DType>][] {
-    return this.namedModules().flatMap(([path, module]) => {
-      const buffers = fieldsOf(module, Buffer<DType>).filter(([, buffer]) => buffer.persistent);
-      const tensors: [string, Tensor<DType>][] = [...fieldsOf(module, Parameter), ...buffers];
-      return tensors.map(([name, tensor]): [string, Tensor<DType>] => [join(path, name), tensor]);
-    });
-  }
 }
 
-function fieldsOf<T>(module: Module, kind: abstract new (...args: never[]) => T): [string, T][] {
-  return Object.entries(module)
-    .filter((entry): entry is [string, T] => entry[1] instanceof kind)
-    .map(([field, value]) => [snakeCase(field), value]);
+type Kind<T> = abstract new (...args: never[]) => T;
+
+/** The members of `module` that are of a kind, such as Parameter. */
+function ownOf<T>(module: Module<unknown>, kind: Kind<T>): [string, T][] {
+  return module['members']().filter((entry): entry is [string, T] => entry[1] instanceof kind);
+}
+
+/** `module` and all below it by path, as often as they occur; not again below itself. */
+function paths(module: Module<unknown>, path: string, above: readonly unknown[] = []): [string, Module][] {
+  const here = [...above, module];
+  const below = ownOf(module, Module).flatMap(([name, child]) =>
+    here.includes(child) ? [] : paths(child, join(path, name), here),
+  );
+  return [[path, module as Module], ...below];
+}
+
+function tensorsOf<T extends Tensor<DType>>(
+  module: Module<unknown>,
+  kind: Kind<T>,
+  { prefix = '', recurse = true, removeDuplicate = true }: NamedOptions,
+): [string, T][] {
+  const modules: [string, Module<unknown>][] = recurse ? paths(module, prefix) : [[prefix, module]];
+  const all = modules.flatMap(([path, owner]) =>
+    ownOf(owner, kind).map(([name, tensor]): [string, T] => [join(path, name), tensor]),
+  );
+  return removeDuplicate ? unique(all) : all;
+}
+
+/** What stateDict() holds; a tensor that has several names by each of them. */
+function stateOf(module: Module<unknown>): [string, Tensor<DType>][] {
+  return paths(module, '').flatMap(([path, owner]) => {
+    const buffers = ownOf(owner, Buffer<DType>).filter(([, buffer]) => buffer.persistent);
+    const tensors: [string, Tensor<DType>][] = [...ownOf(owner, Parameter), ...buffers];
+    return tensors.map(([name, tensor]): [string, Tensor<DType>] => [join(path, name), tensor]);
+  });
+}
+
+function named<T>(op: string, entries: readonly [string, T][], path: string): T {
+  checkType(typeof path === 'string', op, 'path', 'text', path);
+  const found = entries.find(([name]) => name === path) ?? entries.find(([name]) => name === snakeCase(path));
+  checkType(found !== undefined, op, 'path', `one of ${show(entries.map(([name]) => name))}`, path);
+  return found![1];
+}
+
+function register(op: string, module: Module<unknown>, name: string, value: unknown): void {
+  const isName = typeof name === 'string' && name !== '' && !name.includes('.');
+  checkType(isName, op, 'name', 'text without a dot', name);
+  const fields = module as unknown as Record<string, unknown>;
+  checkType((fields[name] ?? null) === null, op, 'name', 'one that the module has not got yet', name);
+  fields[name] = value;
 }
 
 function join(path: string, name: string): string {
