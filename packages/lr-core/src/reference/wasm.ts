@@ -18,8 +18,7 @@ const VECTOR_BYTES = 16;
 const UNROLL = 4;
 const TURN_BYTES = UNROLL * VECTOR_BYTES;
 const PAGE = 65536;
-const MIN_PLACE = 16 << 20;
-const MAX_PLACE = 1 << 30;
+const PLACE_BYTES = 64 << 20;
 
 interface WasmMemory {
   readonly buffer: ArrayBuffer;
@@ -141,17 +140,13 @@ export function wasmHost(): Required<Host> | null {
   }
 }
 
-/** Each place is as large as all before it, so that there are few. */
+/** Arrays share places, since engines reserve gigabytes of addresses for each; one is free when all its arrays are. */
 function allocator(api: WasmApi): (length: number) => Float32Array {
-  let last: WeakRef<WasmPlace> | undefined; // the arrays in it keep it
-  let size = MIN_PLACE;
+  let last: WasmPlace | undefined;
   let full = false;
   const grow = (bytes: number): WasmPlace | undefined => {
     try {
-      const place = new WasmPlace(api, Math.max(bytes, size));
-      size = Math.min(2 * size, MAX_PLACE);
-      last = new WeakRef(place);
-      return place;
+      return new WasmPlace(api, Math.max(bytes, PLACE_BYTES));
     } catch {
       full = true;
       return undefined;
@@ -159,11 +154,10 @@ function allocator(api: WasmApi): (length: number) => Float32Array {
   };
   return (length) => {
     if (length < MIN_RESIDENT || full) return new Float32Array(length);
-    let place = last?.deref();
-    let array = place?.allocate(length);
-    if (array == null) array = (place = grow(roundUp(length * 4)))?.allocate(length);
+    let array = last?.allocate(length);
+    if (array == null) array = (last = grow(roundUp(length * 4)))?.allocate(length);
     if (array == null) return new Float32Array(length);
-    places.set(array, place!);
+    places.set(array, last!);
     return array;
   };
 }
