@@ -4,6 +4,7 @@
  *     npx tsx bench/step-kernels.ts [elements]
  */
 import { createRequire } from 'node:module';
+import { stateZeros } from '../src/reference/host.ts';
 import { reference } from '../src/reference/index.ts';
 import type { StepKernel, StepKernelKind } from '../src/step-kernels.ts';
 
@@ -18,10 +19,28 @@ interface Row {
 }
 
 const ROWS: Row[] = [
-  { kind: 'sgd', roles: 3, absent: 0, scalars: [0], hyper: [0.01, 0.9, 0, 0, 0, 0] },
+  { kind: 'adadelta', roles: 4, absent: 0, scalars: [], hyper: [1, 0.9, 1e-6, 0, 0] },
+  { kind: 'adagrad', roles: 3, absent: 0, scalars: [0.01], hyper: [0, 1e-10, 0] },
   { kind: 'adam', roles: 4, absent: 1, scalars: [0.001, 0.5], hyper: [0.001, 0.9, 0.999, 1e-8, 0.01, 1, 0] },
-  { kind: 'rmsprop', roles: 3, absent: 2, scalars: [], hyper: [0.01, 0.99, 1e-8, 0, 0, 0] },
+  { kind: 'adamax', roles: 4, absent: 0, scalars: [0.002], hyper: [0.9, 0.999, 1e-8, 0, 0] },
+  { kind: 'asgd', roles: 3, absent: 0, scalars: [0.01, 1], hyper: [1e-4, 0, 0] },
+  { kind: 'lamb', roles: 4, absent: 0, scalars: [0.5, 0.5], hyper: [0.001, 0.9, 0.999, 1e-6, 0.01, 0] },
+  { kind: 'lars', roles: 3, absent: 0, scalars: [0], hyper: [0.01, 0.9, 0, 0, 0, 0.001, 1e-8, 0] },
   { kind: 'lion', roles: 3, absent: 0, scalars: [], hyper: [1e-4, 0.9, 0.99, 0.01, 0] },
+  {
+    kind: 'nadam',
+    roles: 4,
+    absent: 0,
+    scalars: [0.5, 0.001, 0.001],
+    hyper: [0.002, 0.9, 0.999, 1e-8, 0, 0, 0],
+  },
+  { kind: 'radam', roles: 4, absent: 0, scalars: [0.5, 0.5, 0.5], hyper: [0.001, 0.9, 0.999, 1e-8, 0, 0, 0] },
+  { kind: 'rmsprop', roles: 3, absent: 2, scalars: [], hyper: [0.01, 0.99, 1e-8, 0, 0, 0] },
+  { kind: 'rprop', roles: 4, absent: 0, scalars: [], hyper: [0.5, 1.2, 1e-6, 50, 0] },
+  { kind: 'schedulefreeadamw', roles: 4, absent: 0, scalars: [], hyper: [0.0025, 0.9, 0.01, 0.999, 0.5, 1e-8, 0, 0] }, // prettier-ignore
+  { kind: 'schedulefreesgd', roles: 3, absent: 0, scalars: [], hyper: [1, 0.9, 0.01, 0, 0] },
+  { kind: 'sgd', roles: 3, absent: 0, scalars: [0], hyper: [0.01, 0.9, 0, 0, 0, 0] },
+  { kind: 'sparseadam', roles: 4, absent: 0, scalars: [0.001], hyper: [0.9, 0.999, 1e-8, 0] },
 ];
 const ROUNDS = 81;
 
@@ -40,6 +59,12 @@ function nativeAddon(): Addon | null {
   }
 }
 
+/** In place, since state lives where its kernels want it. */
+function randomized(array: Float32Array): Float32Array {
+  for (let i = 0; i < array.length; i++) array[i] = Math.random();
+  return array;
+}
+
 function quantile(times: number[], q: number): number {
   return times.toSorted((a, b) => a - b)[Math.floor((times.length - 1) * q)]!;
 }
@@ -53,7 +78,7 @@ const addon = nativeAddon();
 console.log(`${elements} elements; fastest / median of ${ROUNDS} rounds, which alternate`);
 for (const { kind, roles, absent, scalars, hyper } of ROWS) {
   const buffers = Array.from({ length: roles + absent }, (_, role) =>
-    role < roles ? [Float32Array.from({ length: elements }, () => Math.random())] : null,
+    role < roles ? [randomized(role < 2 ? new Float32Array(elements) : stateZeros(elements))] : null,
   );
   const args: Parameters<StepKernel> = [buffers, Float64Array.from(scalars), Float64Array.from(hyper)];
   const times: { js: number[]; native: number[] } = { js: [], native: [] };
@@ -75,5 +100,5 @@ for (const { kind, roles, absent, scalars, hyper } of ROWS) {
   const native = hasNative
     ? `, native ${describe(times.native)}, ratio of the fastest ${ratio.toFixed(1)}`
     : '';
-  console.log(`${kind.padEnd(8)} TypeScript ${describe(times.js)}${native}`);
+  console.log(`${kind.padEnd(17)} TypeScript ${describe(times.js)}${native}`);
 }

@@ -1,7 +1,8 @@
 /** Clipping of gradients before a step. */
 import { checkAtLeast, checkNumber, checkType, checkRange, StateError } from './check.ts';
 import { pow } from './exact-math.ts';
-import { maximum, norm } from './reference/float32.ts';
+import { maximum } from './reference/float32.ts';
+import { norm } from './reference/norm.ts';
 import type { Parameter } from './param.ts';
 import { checkGrad, isParameter, isSparse, onCpu } from './storage.ts';
 

@@ -4,7 +4,7 @@ export * from './averaging.ts';
 export * from './check.ts';
 export * from './clip.ts';
 export * as exactMath from './exact-math.ts';
-export * from './kernels.ts';
+export { kernelsInUse, registerKernels, stepKernel, useKernels } from './kernels.ts';
 export * from './layerwise.ts';
 export * from './named-state.ts';
 export * from './optimizer.ts';

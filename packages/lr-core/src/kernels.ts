@@ -1,7 +1,9 @@
 /** Which kernels optimizers run: the TypeScript reference, or what a package such as @org/lr-native registers. */
 import { checkType, StateError } from './check.ts';
+import type { Storage } from './param.ts';
 import { reference } from './reference/index.ts';
 import type { StepKernel, StepKernelKind, StepKernels } from './step-kernels.ts';
+import { onCpu } from './storage.ts';
 
 const tables = new Map<StepKernels['name'], Partial<StepKernels> & Pick<StepKernels, 'name'>>([
   ['js', reference],
@@ -37,4 +39,14 @@ export function kernelsInUse(): StepKernels['name'] {
 /** The kernel that a step of `kind` runs. */
 export function stepKernel(kind: StepKernelKind): StepKernel {
   return tables.get(selected)?.[kind] ?? reference[kind];
+}
+
+/** Zeros for state of `length` elements, where the kernels in use reach them best. */
+export function stateZeros(length: number): Float32Array {
+  return tables.get(selected)?.zeros?.(length) ?? new Float32Array(length);
+}
+
+/** State of as many elements as `storage`, zeros. @throws StateError unless `storage` is CPU memory */
+export function zerosLike(op: string, storage: Storage): Float32Array {
+  return stateZeros(onCpu(op, storage).length);
 }

@@ -5,6 +5,7 @@
  * To write an optimizer: extend `Optimizer`, pass the defaults to `super`, and implement `updateGroup`.
  */
 import { ArgumentError, checkType, message, StateError } from './check.ts';
+import { stateZeros } from './kernels.ts';
 import { camelCase, copyOption, OptionCheck, unknownOption } from './options.ts';
 import type { DeviceBuffer, Parameter } from './param.ts';
 import { decode, decodeFloats, decodeNumber, encode } from './state-dict.ts';
@@ -527,7 +528,7 @@ export abstract class Optimizer<T extends object = BaseOptions> {
       const name = `${at}.${key}`;
       if (numbers.includes(key)) state[key] = decodeNumber(op, name, value);
       else if (required.includes(key) || optional.includes(key)) {
-        state[key] = decodeFloats(op, name, value, this.stateLength(key, param));
+        state[key] = decodeFloats(op, name, value, this.stateLength(key, param), stateZeros);
       } else
         throw new StateError(message(op, at, `state of ${this.type}, without ${key},`, Object.keys(entry)));
     }

@@ -42,16 +42,23 @@ export function decode(value: unknown): unknown {
 /**
  * A float array out of a state dict: an array of numbers, or a typed array.
  *
+ * @param zeros makes the array
  * @throws ArgumentError, ShapeError unless it has `length` numbers (any number where `length` is undefined)
  */
-export function decodeFloats(op: string, name: string, value: unknown, length?: number): Float32Array {
+export function decodeFloats(
+  op: string,
+  name: string,
+  value: unknown,
+  length?: number,
+  zeros = (count: number): Float32Array => new Float32Array(count),
+): Float32Array {
   const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
   checkType(isList, op, name, 'an array of numbers', value);
   const values = value as ArrayLike<number | string>;
   if (length !== undefined && values.length !== length) {
     throw new ShapeError(message(op, name, `${length} values`, values.length));
   }
-  const floats = new Float32Array(values.length);
+  const floats = zeros(values.length);
   for (let i = 0; i < floats.length; i++) {
     const item = values[i];
     const ok = typeof item === 'number' || (typeof item === 'string' && SPECIAL.has(item));

@@ -1,9 +1,9 @@
 /** The arguments of a step kernel, gathered from a group's parameters into arrays that are kept from step to step. */
-import { stepKernel } from './kernels.ts';
+import { stepKernel, zerosLike } from './kernels.ts';
 import type { Parameter, SparseGrad, Storage } from './param.ts';
 import { coalesce, gatherRows, scatterRows } from './sparse.ts';
 import type { StepKernelKind } from './step-kernels.ts';
-import { isSparse, onCpu, rowLengthOf, zerosLike } from './storage.ts';
+import { isSparse, onCpu, rowLengthOf } from './storage.ts';
 
 /** State of one parameter: arrays of its length (for most keys) and numbers. */
 export type ParamState = Record<string, unknown>;

@@ -26,6 +26,8 @@ export type StepKernel = (
  */
 export interface StepKernels {
   readonly name: 'js' | 'native';
+  /** An array of zeros, for state, where its kernels reach it best. Default: any. */
+  zeros?(length: number): Float32Array;
   /**
    * Roles: param, grad, squareAvg, accDelta.
    * Hyper: lr, rho, eps, weightDecay, maximize.
@@ -132,4 +134,4 @@ export interface StepKernels {
 }
 
 /** The name of a kernel. */
-export type StepKernelKind = Exclude<keyof StepKernels, 'name'>;
+export type StepKernelKind = Exclude<keyof StepKernels, 'name' | 'zeros'>;

@@ -23,11 +23,6 @@ export function onCpu(op: string, storage: Storage): Float32Array {
   throw new StateError(message(op, 'storage', 'on the CPU', storage?.device ?? storage));
 }
 
-/** Zeros of as many elements as `storage`, on its device. */
-export function zerosLike(op: string, storage: Storage): Float32Array {
-  return new Float32Array(onCpu(op, storage).length);
-}
-
 /** Row `indices[i]` of the gradient is `values[i * rowLength …]`: the elements of one row of dimension 0. */
 export function rowLengthOf(param: Parameter): number {
   return sizeOf(param.shape.slice(1));

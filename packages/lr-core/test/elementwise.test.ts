@@ -1,8 +1,10 @@
 /** Formulas compiled to WebAssembly and interpreted have the same bits, whatever the length. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import fc from 'fast-check';
-import { applier, interpreterHost, type Formula } from '../src/reference/elementwise.ts';
+import { applier, type Formula } from '../src/reference/elementwise.ts';
 import { lerp, maximum } from '../src/reference/float32.ts';
+import { Adam, Param } from '../src/index.ts';
+import { fastestHost, interpreterHost } from '../src/reference/host.ts';
 import * as formulas from '../src/reference/formulas.ts';
 import * as tape from '../src/reference/tape.ts';
 import { CHUNK, wasmHost } from '../src/reference/wasm.ts';
@@ -42,13 +44,14 @@ const operations: [string, (a: tape.Value, b: tape.Value) => tape.Value, (a: num
   ];
 
 test('this engine compiles', () => {
-  const host = wasmHost()!;
-  tape.begin(host.uniforms);
+  const { place, compile } = wasmHost()!;
+  tape.begin(place.uniforms);
   store(0, add(load(0), uniform(1)));
-  const program = host.compile(tape.current().slice());
-  host.roles[0]!.set([1, 2, 3, 4, 5]);
-  program(host.roles, host.uniforms, 5);
-  expect([...host.roles[0]!.subarray(0, 5)]).toEqual([2, 3, 4, 5, 6]);
+  const program = compile(tape.current().slice());
+  const chunk = place.roles[0]!;
+  chunk.set([1, 2, 3, 4, 5]);
+  program(place, 5, [chunk.byteOffset]);
+  expect([...chunk.subarray(0, 5)]).toEqual([2, 3, 4, 5, 6]);
 });
 
 describe.each(operations)('%s', (_name, operation, scalar) => {
@@ -98,6 +101,104 @@ test('lengths around a chunk, elements outside untouched', () => {
     expect(out).toEqual(Float32Array.from({ length }, (_, i) => (i + 1) / 2));
   }
 });
+
+describe('arrays in memory that programs reach', () => {
+  const host = wasmHost()!;
+  const formula: Formula = () => {
+    const x = add(load(0), mul(load(1), uniform(0.5)));
+    store(0, x);
+    store(2, sub(load(2), x));
+  };
+  const none = new Float64Array(0);
+  const filled = (array: Float32Array, seed: number): Float32Array => {
+    for (let i = 0; i < array.length; i++) array[i] = Math.fround(Math.sin(i * seed));
+    return array;
+  };
+
+  test('short ones are plain, long ones live there', () => {
+    const [short, long] = [host.zeros(100), host.zeros(20_001)];
+    expect([short.length, long.length]).toEqual([100, 20_001]);
+    expect(host.placeOf(short)).toBeUndefined();
+    expect(host.placeOf(long)).toBeDefined();
+    expect(host.placeOf(long.subarray(0))).toBeUndefined();
+    expect(long.every((x) => x === 0)).toBe(true);
+  });
+
+  test.each([16_384, 16_385, 20_001, 3 * CHUNK + 5])('%i elements, any of them there', (length) => {
+    const apply = applier(formula, host);
+    const make = (where: number): Float32Array[] =>
+      [0, 1, 2].map((role) =>
+        filled((where >> role) & 1 ? host.zeros(length) : new Float32Array(length), role + 1),
+      );
+    const want = make(0);
+    applier(formula, interpreterHost())(want, none, 0, none);
+    for (let where = 0; where < 8; where++) {
+      const arrays = make(where);
+      const neighbour = host.zeros(length).fill(3);
+      apply(arrays, none, 0, none);
+      expect(arrays).toEqual(want);
+      expect(neighbour.every((x) => x === 3)).toBe(true);
+    }
+  });
+
+  test('in different memories', () => {
+    const length = 20_001;
+    const other = wasmHost()!;
+    const make = (...zeros: ((length: number) => Float32Array)[]): Float32Array[] =>
+      zeros.map((allocate, role) => filled(allocate(length), role + 1));
+    const plain = (count: number): Float32Array => new Float32Array(count);
+    const want = make(plain, plain, plain);
+    applier(formula, interpreterHost())(want, none, 0, none);
+    const got = make(other.zeros, host.zeros, other.zeros);
+    applier(formula, host)(got, none, 0, none);
+    expect(got).toEqual(want);
+  });
+
+  test('there is no room', () => {
+    const api = (globalThis as unknown as { WebAssembly: { Memory: new (size: object) => object } })
+      .WebAssembly;
+    vi.stubGlobal('WebAssembly', {
+      ...Object.fromEntries(
+        Object.getOwnPropertyNames(api).map((name) => [
+          name,
+          (api as unknown as Record<string, unknown>)[name],
+        ]),
+      ),
+      Memory: class extends api.Memory {
+        constructor(size: { initial: number }) {
+          if (size.initial > 100) throw new RangeError('no room');
+          super(size);
+        }
+      },
+    });
+    const full = wasmHost()!;
+    vi.unstubAllGlobals();
+    const array = full.zeros(20_000);
+    expect([array.length, full.placeOf(array)]).toEqual([20_000, undefined]);
+  });
+});
+
+test('a state that is longer than a chunk is where kernels reach it, also when loaded', () => {
+  const make = (): Adam => {
+    const param = new Param(filledWithOnes(20_000));
+    param.grad = filledWithOnes(20_000);
+    return new Adam([param]);
+  };
+  const [optimizer, resumed] = [make(), make()];
+  optimizer.step();
+  resumed.loadStateDict(structuredClone(optimizer.stateDict()));
+  for (const one of [optimizer, resumed]) {
+    one.step();
+    const state = [...one.state.values()][0] as { expAvg: Float32Array; expAvgSq: Float32Array };
+    expect(fastestHost().placeOf!(state.expAvg)).toBeDefined();
+    expect(fastestHost().placeOf!(state.expAvgSq)).toBeDefined();
+  }
+  expect(resumed.stateDict()).toEqual(optimizer.stateDict());
+});
+
+function filledWithOnes(length: number): Float32Array {
+  return new Float32Array(length).fill(1);
+}
 
 test('branches of a formula are compiled apart', () => {
   const apply = applier((hyper, _scalars, _at, has) => {

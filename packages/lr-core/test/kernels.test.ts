@@ -14,7 +14,8 @@ import {
   type StepKernel,
 } from '../src/index.ts';
 import { reference } from '../src/reference/index.ts';
-import { norm, sumOfSquares } from '../src/reference/float32.ts';
+import { stateZeros } from '../src/reference/host.ts';
+import { norm, sumOfSquares } from '../src/reference/norm.ts';
 
 afterEach(() => useKernels('js'));
 
@@ -133,4 +134,18 @@ test('norms sum squares in eight lanes, chunk by chunk', () => {
   );
   expect(norm(long)).toBe(Math.fround(Math.sqrt(chunks[0]! + chunks[1]! + chunks[2]!)));
   expect(norm(new Float32Array(0))).toBe(0);
+  const state = stateZeros(40_000);
+  state.set(long);
+  expect(norm(state)).toBe(norm(long));
+  state[39_990] = Infinity;
+  expect(norm(state)).toBe(Infinity);
+  for (const length of [127, 128, 129, 4095, 4097, 16_383]) {
+    const part = long.subarray(3, 3 + length);
+    const sums = new Float64Array(8);
+    part.forEach((x, i) => (sums[i % 8]! += x * x));
+    const [s0, s1, s2, s3, s4, s5, s6, s7] = sums as unknown as number[];
+    const want = s0! + s4! + (s2! + s6!) + (s1! + s5! + (s3! + s7!));
+    expect(sumOfSquares(part, 0, length)).toBe(want);
+    expect(sumOfSquares(long, 3, 3 + length)).toBe(want);
+  }
 });

@@ -1,4 +1,5 @@
 import { checkRange } from '../check.ts';
+import { zerosLike } from '../kernels.ts';
 import { withDefaults, type OptionCheck } from '../options.ts';
 import {
   Optimizer,
@@ -9,7 +10,6 @@ import {
 } from '../optimizer.ts';
 import type { Parameter } from '../param.ts';
 import { nextStep, type ParamState } from '../step-batch.ts';
-import { zerosLike } from '../storage.ts';
 
 export interface AdagradOptions {
   /** Learning rate. Default 1e-2. */

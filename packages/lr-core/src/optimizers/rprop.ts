@@ -1,8 +1,8 @@
+import { zerosLike } from '../kernels.ts';
 import { withDefaults, type OptionCheck } from '../options.ts';
 import { Optimizer, type ParamGroup, type Params, type StateLayout } from '../optimizer.ts';
 import type { Parameter } from '../param.ts';
 import { nextStep } from '../step-batch.ts';
-import { zerosLike } from '../storage.ts';
 
 export interface RpropOptions {
   /** The first step size; later changes have no effect, as in PyTorch. Default 1e-2. */

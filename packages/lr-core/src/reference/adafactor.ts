@@ -1,6 +1,7 @@
 /** Adafactor; roles, scalars and hyper-parameters in step-kernels.ts. */
-import { lerp, maximum, norm, sumOfSquares } from './float32.ts';
+import { lerp, maximum } from './float32.ts';
 import type { CpuStepKernel } from './elementwise.ts';
+import { norm, sumOfSquares } from './norm.ts';
 
 const f = Math.fround;
 

@@ -1,10 +1,11 @@
 /**
- * Step kernels from formulas on tapes: compiled to WebAssembly where the engine has it, else interpreted, with the same
- * bits. Arrays pass through in chunks, since they are not in WebAssembly's memory.
+ * Step kernels from formulas on tapes, run by a host. Arrays that the host does not reach where they are pass through its
+ * memory in chunks.
  */
-import { interpret, type Program } from './interpreter.ts';
-import { begin, current, equals, MAX_UNIFORMS, OP, WIDTH } from './tape.ts';
-import { CHUNK, MAX_ROLES, wasmHost, type WasmHost } from './wasm.ts';
+import { fastestHost, type Host } from './host.ts';
+import type { Place, Program } from './interpreter.ts';
+import { begin, current, equals, OP, WIDTH } from './tape.ts';
+import { CHUNK, MAX_ROLES } from './wasm.ts';
 
 /** A step kernel whose buffers are on the CPU. */
 export type CpuStepKernel = (
@@ -32,36 +33,8 @@ interface Compiled {
   readonly program: Program;
   readonly loads: readonly number[];
   readonly stores: readonly number[];
+  readonly roles: readonly number[];
 }
-
-/** Where programs run. */
-export interface Host extends Pick<WasmHost, 'roles' | 'uniforms'> {
-  compile(tape: Int32Array): Program;
-}
-
-/** A host without WebAssembly. */
-export function interpreterHost(): Host {
-  return {
-    roles: Array.from({ length: MAX_ROLES }, () => new Float32Array(CHUNK)),
-    uniforms: new Float32Array(MAX_UNIFORMS),
-    compile: interpret,
-  };
-}
-
-function fastestHost(): Host {
-  const host = wasmHost();
-  if (host === null) return interpreterHost();
-  const compile = (tape: Int32Array): Program => {
-    try {
-      return host.compile(tape);
-    } catch {
-      return interpret(tape); // an engine without vectors, or a policy against compiling
-    }
-  };
-  return { roles: host.roles, uniforms: host.uniforms, compile };
-}
-
-let shared: Host | undefined;
 
 /**
  * A function that applies a formula to the arrays of one tensor, by role; what it writes is what the formula stores.
@@ -81,9 +54,9 @@ export function applier(
   let arrays: readonly (Float32Array | null)[] = [];
   const has = (role: number): boolean => arrays[role] != null;
   return (tensorArrays, scalars, at, hyper) => {
-    const on = host ?? (shared ??= fastestHost());
+    const on = host ?? fastestHost();
     arrays = tensorArrays;
-    begin(on.uniforms);
+    begin(on.place.uniforms);
     formula(hyper, scalars, at, has);
     let variant: Compiled | undefined;
     for (const candidate of variants) if (equals(candidate.tape)) variant = candidate;
@@ -98,21 +71,47 @@ function compile(host: Host, tape: Int32Array): Compiled {
     for (let i = 0; i < tape.length; i += WIDTH) if (tape[i] === op) roles.add(tape[i + 1]!);
     return [...roles];
   };
-  return { tape, program: host.compile(tape), loads: rolesOf(OP.load), stores: rolesOf(OP.store) };
+  const [loads, stores] = [rolesOf(OP.load), rolesOf(OP.store)];
+  return { tape, program: host.compile(tape), loads, stores, roles: [...new Set([...loads, ...stores])] };
 }
 
-function run(host: Host, { program, loads, stores }: Compiled, arrays: readonly Float32Array[]): void {
-  const { roles, uniforms } = host;
+const addresses = new Array<number>(MAX_ROLES).fill(0);
+const NONE: readonly number[] = [];
+
+function run(host: Host, { program, loads, stores, roles }: Compiled, arrays: readonly Float32Array[]): void {
+  const place = placeOf(host, roles, arrays);
+  let here = NONE; // the roles whose arrays live in the place
+  if (place !== host.place) {
+    here = roles.filter((role) => host.placeOf!(arrays[role]!) === place);
+    place.uniforms.set(host.place.uniforms);
+  }
+  const isCopied = (role: number): boolean => !here.includes(role);
+  const copiedIn = here === NONE ? loads : loads.filter(isCopied);
+  const copiedOut = here === NONE ? stores : stores.filter(isCopied);
+  for (const role of roles) {
+    addresses[role] = (isCopied(role) ? place.roles[role]! : arrays[role]!).byteOffset;
+  }
   const { length } = arrays[0]!;
   for (let begin = 0; begin < length; begin += CHUNK) {
     const count = Math.min(CHUNK, length - begin);
-    for (const role of loads) {
+    for (const role of copiedIn) {
       const array = arrays[role]!;
-      roles[role]!.set(length <= CHUNK ? array : array.subarray(begin, begin + count));
+      place.roles[role]!.set(length <= CHUNK ? array : array.subarray(begin, begin + count));
     }
-    program(roles, uniforms, count);
-    for (const role of stores) copyOut(roles[role]!, arrays[role]!, begin, count);
+    program(place, count, addresses);
+    for (const role of copiedOut) copyOut(place.roles[role]!, arrays[role]!, begin, count);
+    for (const role of here) addresses[role]! += 4 * count;
   }
+}
+
+/** The place of the first array that has one, else the host's. */
+function placeOf(host: Host, roles: readonly number[], arrays: readonly Float32Array[]): Place {
+  if (host.placeOf === undefined || arrays[0]!.length <= CHUNK) return host.place;
+  for (const role of roles) {
+    const place = host.placeOf(arrays[role]!);
+    if (place !== undefined) return place;
+  }
+  return host.place;
 }
 
 /** Below so many elements, copying one by one is faster than a view. */

@@ -14,6 +14,7 @@ import { adam } from './adam.ts';
 import { adamax } from './adamax.ts';
 import { asgd } from './asgd.ts';
 import type { CpuStepKernel } from './elementwise.ts';
+import { stateZeros } from './host.ts';
 import { lamb } from './lamb.ts';
 import { lars } from './lars.ts';
 import { lion } from './lion.ts';
@@ -36,6 +37,7 @@ function checked(kind: StepKernelKind, kernel: CpuStepKernel): StepKernel {
 
 export const reference: Required<StepKernels> = {
   name: 'js',
+  zeros: stateZeros,
   adadelta: checked('adadelta', adadelta),
   adafactor: checked('adafactor', adafactor),
   adagrad: checked('adagrad', adagrad),

@@ -1,12 +1,21 @@
 /** Evaluates tapes in plain TypeScript, operation by operation over a whole chunk; storing to Float32Array rounds. */
 import { OP, WIDTH } from './tape.ts';
 
-/** Runs a formula on the first `count` elements of each role's array. */
-export type Program = (roles: readonly Float32Array[], uniforms: Float32Array, count: number) => void;
+/** Memory that programs work on: a chunk of each role, and the uniforms. */
+export interface Place {
+  readonly roles: readonly Float32Array[];
+  readonly uniforms: Float32Array;
+}
+
+/**
+ * Runs a formula on `count` elements of each role: those of its chunk in `place`. `addresses`: where compiled programs
+ * find them, by role.
+ */
+export type Program = (place: Place, count: number, addresses: readonly number[]) => void;
 
 export function interpret(tape: Int32Array): Program {
   const scratch = new Map<number, Float32Array>();
-  return (roles, uniforms, count) => {
+  return ({ roles, uniforms }, count) => {
     const values: Float32Array[] = [];
     for (let node = 0; node * WIDTH < tape.length; node++) {
       const [op, a, b, c, d] = tape.subarray(node * WIDTH, node * WIDTH + WIDTH) as unknown as number[];

@@ -1,7 +1,7 @@
 /** LAMB; roles, scalars and hyper-parameters in step-kernels.ts. */
 import { applier, type CpuStepKernel } from './elementwise.ts';
-import { norm } from './float32.ts';
 import { averageSquare, gradient, lerp, PARAM } from './formulas.ts';
+import { norm } from './norm.ts';
 import { add, div, load, mul, sqrt, store, uniform } from './tape.ts';
 
 const EXP_AVG = 2;
@@ -25,10 +25,20 @@ const applyUpdate = applier((_hyper, scalars) => {
   store(PARAM, add(load(PARAM), mul(uniform(-scalars[0]!), load(UPDATE))));
 });
 
+/** A step's updates, if nothing has collected them since. */
+let kept: WeakRef<Float32Array> | undefined;
+
+/** Memory for the updates of one tensor: the last step's where it is large enough. */
+function updates(length: number): Float32Array {
+  let array = kept?.deref();
+  if (array === undefined || array.length < length) kept = new WeakRef((array = new Float32Array(length)));
+  return array.subarray(0, length);
+}
+
 export const lamb: CpuStepKernel = ([params, grads, expAvgs, expAvgSqs], scalars, hyper) => {
   const step = new Float64Array(1);
   params!.forEach((p, t) => {
-    const update = new Float32Array(p.length);
+    const update = updates(p.length);
     const arrays = [p, grads![t]!, expAvgs![t]!, expAvgSqs![t]!, update];
     findUpdate(arrays, scalars, 2 * t, hyper);
     const weightNorm = norm(p);

@@ -1,7 +1,7 @@
 /** LARS; roles, scalars and hyper-parameters in step-kernels.ts. */
 import { applier, type CpuStepKernel } from './elementwise.ts';
-import { norm } from './float32.ts';
 import { gradient, PARAM } from './formulas.ts';
+import { norm } from './norm.ts';
 import { momentum } from './sgd.ts';
 import { add, load, mul, store, uniform } from './tape.ts';
 

@@ -1,5 +1,6 @@
 /** Muon; roles, scalars and hyper-parameters in step-kernels.ts. Sums of products are in double, rounded once. */
-import { lerp, norm } from './float32.ts';
+import { lerp } from './float32.ts';
+import { norm } from './norm.ts';
 import type { CpuStepKernel } from './elementwise.ts';
 
 const f = Math.fround;

@@ -15,7 +15,8 @@ export const rprop = elementwise(0, (hyper) => {
   const shrunk = ifGreater(zero, product, uniform(etaMinus!), uniform(1));
   const size = mul(load(STEP_SIZE), ifGreater(product, zero, uniform(etaPlus!), shrunk));
   const [min, max] = [uniform(minimum!), uniform(maximum!)];
-  const step = ifGreater(min, size, min, ifGreater(size, max, max, size));
+  const atMost = ifGreater(size, max, max, size);
+  const step = ifGreater(min, atMost, min, atMost);
   const g = ifGreater(zero, product, zero, grad);
   store(STEP_SIZE, step);
   store(PREV, g);
