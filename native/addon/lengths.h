@@ -105,6 +105,73 @@ inline Lengths crossEntropyBackward(const CrossEntropyShape& s, double) {
 inline Lengths mseForward(int64_t n, int32_t reduction) { return {n, n, loss(reduction, n)}; }
 inline Lengths mseBackward(int64_t n, int32_t reduction) { return {n, n, loss(reduction, n), n}; }
 
+struct ReduceLengths {
+  int64_t x, y;
+};
+inline ReduceLengths reduce(int32_t kind, const ReduceShape& s) {
+  if (kind < 0 || kind >= kReduceCount || s.dims < 1 || s.dims > kReduceDims) return {-1, -1};
+  ReduceLengths size = {1, 1};
+  for (int32_t d = 0; d < s.dims; ++d) {
+    const bool kept = (d % 2 == 0) != (s.firstReduced != 0);
+    size = {product({size.x, s.lengths[d]}), kept ? product({size.y, s.lengths[d]}) : size.y};
+  }
+  return size;
+}
+inline Lengths reduceForward(int32_t kind, double, const ReduceShape& s) {
+  const auto [x, y] = reduce(kind, s);
+  return {x, y};
+}
+inline Lengths reduceBackward(int32_t kind, double, const ReduceShape& s) {
+  const auto [x, y] = reduce(kind, s);
+  return {x, y, y, x};
+}
+
+inline int64_t axis(const AxisShape& s) { return product({s.outer, s.length, s.inner}); }
+inline Lengths argReduce(int32_t kind, const AxisShape& s) {
+  const int64_t y = kind == kReduceMax || kind == kReduceMin ? product({s.outer, s.inner}) : -1;
+  return {axis(s), y, y};
+}
+inline Lengths argReduceBackward(const AxisShape& s) {
+  const int64_t y = product({s.outer, s.inner});
+  return {y, y, axis(s)};
+}
+inline Lengths cumulativeSum(const AxisShape& s, int32_t) { return {axis(s), axis(s)}; }
+inline Lengths softmaxForward(const AxisShape& s) { return {axis(s), axis(s)}; }
+inline Lengths softmaxBackward(const AxisShape& s) { return {axis(s), axis(s), axis(s)}; }
+inline Lengths logSoftmaxForward(const AxisShape& s) { return softmaxForward(s); }
+inline Lengths logSoftmaxBackward(const AxisShape& s) { return softmaxBackward(s); }
+
+inline Lengths layerNormForward(const LayerNormShape& s, double) {
+  const int64_t x = product({s.rows, s.length});
+  return {x, orNull(s.length), orNull(s.length), x, {s.rows, s.centered == 0}, s.rows};
+}
+inline Lengths layerNormBackward(const LayerNormShape& s) {
+  const int64_t x = product({s.rows, s.length});
+  return {x, orNull(s.length), {s.rows, s.centered == 0}, s.rows, x, orNull(x), orNull(s.length),
+          orNull(s.length)};
+}
+
+inline int64_t groups(const GroupNormShape& s) {
+  return s.groups < 1 || s.channels % s.groups != 0 ? -1 : product({s.batch, s.groups});
+}
+inline Lengths groupNormForward(const GroupNormShape& s, double) {
+  const int64_t x = product({s.batch, s.channels, s.inner});
+  return {x, orNull(s.channels), orNull(s.channels), x, groups(s), groups(s)};
+}
+inline Lengths groupNormBackward(const GroupNormShape& s) {
+  const int64_t x = product({s.batch, s.channels, s.inner});
+  return {x, orNull(s.channels), groups(s), groups(s), x, orNull(x), orNull(s.channels), orNull(s.channels)};
+}
+
+inline Lengths batchNormForward(const BatchNormShape& s, double) {
+  const int64_t x = product({s.batch, s.channels, s.inner});
+  return {x, orNull(s.channels), orNull(s.channels), s.channels, s.channels, x};
+}
+inline Lengths batchNormBackward(const BatchNormShape& s, double) {
+  const int64_t x = product({s.batch, s.channels, s.inner});
+  return {x, orNull(s.channels), s.channels, s.channels, x, orNull(x), orNull(s.channels), orNull(s.channels)};
+}
+
 inline Lengths accumulate(int64_t n) { return {n, n}; }
 
 }  // namespace lr::lengths

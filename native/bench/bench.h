@@ -49,6 +49,9 @@ void benchLinear(Bench&);
 void benchConv(Bench&);
 void benchPool(Bench&);
 void benchElementwise(Bench&);
+void benchReduce(Bench&);
+void benchSoftmax(Bench&);
+void benchNorm(Bench&);
 void benchLoss(Bench&);
 void benchOptim(Bench&);
 

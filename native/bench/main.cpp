@@ -100,6 +100,9 @@ int main(int argc, char** argv) {
   lr::bench::benchConv(bench);
   lr::bench::benchPool(bench);
   lr::bench::benchElementwise(bench);
+  lr::bench::benchReduce(bench);
+  lr::bench::benchSoftmax(bench);
+  lr::bench::benchNorm(bench);
   lr::bench::benchLoss(bench);
   lr::bench::benchOptim(bench);
   return 0;

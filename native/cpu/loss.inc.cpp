@@ -27,80 +27,6 @@ double sumTargetWeights(const CrossEntropyTerms& terms, const int32_t* target) {
   });
 }
 
-constexpr int64_t kLossPanel = 256;  // positions treated at a time where the classes are `inner` apart
-
-// logProbs (classes) = logits (classes) - log of the sum of their exponentials. readable: floats from logits
-// on
-void logSoftmaxRow(int64_t classes, int64_t readable, const float* logits, float* logProbs) {
-  const float infinity = __builtin_inff();
-  const auto lanesAt = [&](int64_t c) {
-    return classes - c >= kSumLanes ? Lanes(logits + c)
-                                    : Lanes(logits + c, classes - c, -infinity, readable - c);
-  };
-  Lanes most(-infinity);
-  for (int64_t c = 0; c < classes; c += kSumLanes) {
-    const Lanes x = lanesAt(c);
-    for (int j = 0; j < Lanes::kVectors; ++j) most.v[j] = x.v[j] > most.v[j] ? x.v[j] : most.v[j];
-  }
-  const float shift = most.max();
-  const float total = sumLanes(0, classes, [&](int64_t c, int64_t) {
-    Lanes x = lanesAt(c);
-    for (int j = 0; j < Lanes::kVectors; ++j) x.v[j] = expOf(x.v[j] - shift);
-    return x;
-  });
-  const float logTotal = logOf(total);
-  for (int64_t c = 0; c < classes; ++c) logProbs[c] = (logits[c] - shift) - logTotal;
-}
-
-// The same for count <= kLossPanel adjacent positions, whose classes are `inner` apart
-void logSoftmaxPanel(int64_t classes, int64_t inner, int64_t count, const float* logits, float* logProbs) {
-  float shift[kLossPanel], total[kLossPanel];
-  std::memcpy(shift, logits, sizeof(float) * count);
-  std::memset(total, 0, sizeof total);
-  for (int64_t c = 1; c < classes; ++c) {
-    forEachElement(0, count, [&](int64_t i, auto type) {
-      using T = decltype(type);
-      const T x = read<T>(logits + c * inner + i), most = read<T>(shift + i);
-      write(shift + i, x > most ? x : most);
-    });
-  }
-  for (int64_t c = 0; c < classes; ++c) {
-    forEachElement(0, count, [&](int64_t i, auto type) {
-      using T = decltype(type);
-      write(total + i, read<T>(total + i) + expOf(read<T>(logits + c * inner + i) - read<T>(shift + i)));
-    });
-  }
-  forEachElement(0, count,
-                 [&](int64_t i, auto type) { write(total + i, logOf(read<decltype(type)>(total + i))); });
-  for (int64_t c = 0; c < classes; ++c) {
-    forEachElement(0, count, [&](int64_t i, auto type) {
-      using T = decltype(type);
-      write(logProbs + c * inner + i,
-            (read<T>(logits + c * inner + i) - read<T>(shift + i)) - read<T>(total + i));
-    });
-  }
-}
-
-// Over the threads, calls body(first target, count, offset of the first target's first class): one target at
-// a time where inner is 1, else at most kLossPanel adjacent ones.
-template <class Body>
-void forEachTarget(const CrossEntropyShape& s, const Body& body) {
-  if (s.inner == 1) {
-    const int64_t rows = 16384 / s.classes + 1;
-    parallel((s.batch + rows - 1) / rows, [&](int64_t unit) {
-      const int64_t end = (unit + 1) * rows < s.batch ? (unit + 1) * rows : s.batch;
-      for (int64_t n = unit * rows; n < end; ++n) body(n, 1, n * s.classes);
-    });
-    return;
-  }
-  const int64_t panels = (s.inner + kLossPanel - 1) / kLossPanel;
-  parallel(s.batch * panels, [&](int64_t unit) {
-    const int64_t n = unit / panels, begin = unit % panels * kLossPanel;
-    body(n * s.inner + begin, begin + kLossPanel < s.inner ? kLossPanel : s.inner - begin,
-         n * s.classes * s.inner + begin);
-  });
-}
-
 // logits and logProbs (batch, classes, inner), target (batch, inner), weight (classes), loss (batch, inner)
 // or (1)
 void crossEntropyForward(const CrossEntropyShape& s, double labelSmoothing, const float* logits,
@@ -108,14 +34,15 @@ void crossEntropyForward(const CrossEntropyShape& s, double labelSmoothing, cons
   const CrossEntropyTerms terms(s, labelSmoothing, weight);
   const int64_t n = int64_t{s.batch} * s.inner, inner = s.inner;
   float* losses = s.reduction == kReductionNone ? loss : scratchOf<float>(kLosses, n);
-  forEachTarget(s, [&](int64_t first, int64_t count, int64_t offset) {
+  const AxisShape axis = {s.batch, s.classes, s.inner};
+  forEachLanes(axis, [&](int64_t first, int64_t count, int64_t offset) {
     const float* column = logProbs + offset;
     if (inner == 1) {
-      logSoftmaxRow(s.classes, n * s.classes - offset, logits + offset, logProbs + offset);
+      logSoftmaxLane(s.classes, n * s.classes - offset, logits + offset, logProbs + offset);
     } else {
-      logSoftmaxPanel(s.classes, inner, count, logits + offset, logProbs + offset);
+      logSoftmaxPanel(axis, count, logits + offset, logProbs + offset);
     }
-    float smoothed[kLossPanel];
+    float smoothed[kColumnPanel];
     std::memset(smoothed, 0, sizeof(float) * count);
     if (terms.smooth != 0) {
       for (int32_t c = 0; c < s.classes; ++c) {
@@ -147,8 +74,8 @@ void crossEntropyBackward(const CrossEntropyShape& s, double labelSmoothing, con
   for (int32_t c = 0; c < s.classes; ++c) smoothTotal += terms.weightOf(c);
   smoothTotal *= terms.smooth;
   const int64_t inner = s.inner;
-  forEachTarget(s, [&](int64_t first, int64_t count, int64_t offset) {
-    float gradient[kLossPanel], hard[kLossPanel], total[kLossPanel];
+  forEachLanes({s.batch, s.classes, s.inner}, [&](int64_t first, int64_t count, int64_t offset) {
+    float gradient[kColumnPanel], hard[kColumnPanel], total[kColumnPanel];
     for (int64_t i = 0; i < count; ++i) {
       const int32_t t = target[first + i];
       gradient[i] = t == s.ignoreIndex ? 0.0f : each ? dloss[first + i] : scale;

@@ -38,6 +38,7 @@ namespace {
 #include "elem/unary.h"
 
 // clang-format off: helpers first
+#include "cpu/elementwise.inc.cpp"
 #include "cpu/reduce.inc.cpp"
 #include "cpu/transpose.inc.cpp"
 #include "cpu/gemm_tile.inc.cpp"
@@ -47,8 +48,9 @@ namespace {
 #include "cpu/linear.inc.cpp"
 #include "cpu/conv.inc.cpp"
 #include "cpu/pool.inc.cpp"
-#include "cpu/elementwise.inc.cpp"
 #include "cpu/unary.inc.cpp"
+#include "cpu/softmax.inc.cpp"
+#include "cpu/norm.inc.cpp"
 #include "cpu/loss.inc.cpp"
 #include "cpu/optim.inc.cpp"
 // clang-format on

@@ -5,5 +5,8 @@
 #include "reference/gemm.h"
 #include "reference/linear.h"
 #include "reference/loss.h"
+#include "reference/norm.h"
 #include "reference/pool.h"
+#include "reference/reduce.h"
+#include "reference/softmax.h"
 #include "reference/unary.h"

@@ -19,6 +19,9 @@ int main(int argc, char** argv) {
   lr::test::testPool(suite);
   lr::test::testElementwise(suite);
   lr::test::testUnary(suite);
+  lr::test::testReduce(suite);
+  lr::test::testSoftmax(suite);
+  lr::test::testNorm(suite);
   lr::test::testLoss(suite);
   lr::test::testOptim(suite);
   return suite.summary();

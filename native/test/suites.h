@@ -11,6 +11,9 @@ void testConv(Suite&);
 void testPool(Suite&);
 void testElementwise(Suite&);
 void testUnary(Suite&);
+void testReduce(Suite&);
+void testSoftmax(Suite&);
+void testNorm(Suite&);
 void testLoss(Suite&);
 void testOptim(Suite&);
 

@@ -137,6 +137,49 @@ enum Unary : int32_t {
 };
 constexpr int32_t kUnaryCount = 12;
 
+// What a reduction makes of the elements it takes together, of one parameter a: the variance's correction
+// (its divisor is the count - a, at least 0), the order of a norm. A NaN is a maximum and a minimum.
+enum Reduce : int32_t {
+  kReduceSum = 0,
+  kReduceMean = 1,
+  kReduceProd = 2,
+  kReduceMax = 3,
+  kReduceMin = 4,
+  kReduceVariance = 5,
+  kReduceLogSumExp = 6,
+  kReduceNorm = 7,
+};
+constexpr int32_t kReduceCount = 8;
+
+// x with its neighbouring dimensions merged, outermost first: they are by turns reduced and kept, the first
+// one reduced where firstReduced is 1. y has the kept ones in their order.
+constexpr int32_t kReduceDims = 32;
+struct ReduceShape {
+  int32_t dims, firstReduced;
+  int32_t lengths[kReduceDims];
+};
+
+// x (outer, length, inner), `length` along the axis that an operator works on
+struct AxisShape {
+  int32_t outer, length, inner;
+};
+
+// x (rows, length), each row normalised by itself; its mean is subtracted where centered is 1.
+struct LayerNormShape {
+  int32_t rows, length, centered;
+};
+
+// x (batch, channels, inner); groups of channels of one example are normalised together.
+struct GroupNormShape {
+  int32_t batch, channels, inner, groups;
+};
+
+// x (batch, channels, inner); a channel is normalised over the batch where training is 1, else by what is
+// given.
+struct BatchNormShape {
+  int32_t batch, channels, inner, training;
+};
+
 template <class T>
 struct KernelsOf {
   const char* name;
@@ -178,6 +221,49 @@ struct KernelsOf {
   void (*mseForward)(int64_t n, int32_t reduction, const T* x, const T* target, T* loss);
   void (*mseBackward)(int64_t n, int32_t reduction, const T* x, const T* target, const T* dloss, T* dx);
 
+  // kind: one of Reduce, a its parameter
+  void (*reduceForward)(int32_t kind, double a, const ReduceShape&, const T* x, T* y);
+  // y: the reduction of x. Equal maxima and minima share the gradient.
+  void (*reduceBackward)(int32_t kind, double a, const ReduceShape&, const T* x, const T* y, const T* dy,
+                         T* dx);
+
+  // kind: kReduceMax or kReduceMin. index (outer, inner): the position along the axis of the first that
+  // equals y
+  void (*argReduce)(int32_t kind, const AxisShape&, const T* x, T* y, int32_t* index);
+  void (*argReduceBackward)(const AxisShape&, const T* dy, const int32_t* index, T* dx);
+
+  // Sums of the elements up to and with each, or from each on where reverse is 1
+  void (*cumulativeSum)(const AxisShape&, int32_t reverse, const T* x, T* y);
+
+  // y may be x, dx may be dy
+  void (*softmaxForward)(const AxisShape&, const T* x, T* y);
+  void (*softmaxBackward)(const AxisShape&, const T* y, const T* dy, T* dx);
+  void (*logSoftmaxForward)(const AxisShape&, const T* x, T* y);
+  void (*logSoftmaxBackward)(const AxisShape&, const T* y, const T* dy, T* dx);
+
+  // weight and bias (length) may be null. mean (rows), null where not centered, and rstd (rows) =
+  // 1 / sqrt(variance + eps) are kept for the backward pass.
+  void (*layerNormForward)(const LayerNormShape&, double eps, const T* x, const T* weight, const T* bias,
+                           T* y, T* mean, T* rstd);
+  // dx, dweight and dbias may be null
+  void (*layerNormBackward)(const LayerNormShape&, const T* x, const T* weight, const T* mean, const T* rstd,
+                            const T* dy, T* dx, T* dweight, T* dbias);
+
+  // weight and bias (channels) may be null; mean and rstd (batch, groups)
+  void (*groupNormForward)(const GroupNormShape&, double eps, const T* x, const T* weight, const T* bias,
+                           T* y, T* mean, T* rstd);
+  // dx, dweight and dbias may be null
+  void (*groupNormBackward)(const GroupNormShape&, const T* x, const T* weight, const T* mean, const T* rstd,
+                            const T* dy, T* dx, T* dweight, T* dbias);
+
+  // weight and bias (channels) may be null. mean and variance (channels), biased, are outputs when training,
+  // else inputs.
+  void (*batchNormForward)(const BatchNormShape&, double eps, const T* x, const T* weight, const T* bias,
+                           T* mean, T* variance, T* y);
+  // dx, dweight and dbias may be null
+  void (*batchNormBackward)(const BatchNormShape&, double eps, const T* x, const T* weight, const T* mean,
+                            const T* variance, const T* dy, T* dx, T* dweight, T* dbias);
+
   // y += x
   void (*accumulate)(int64_t n, const T* x, T* y);
 
@@ -203,6 +289,21 @@ using Kernels = KernelsOf<float>;
   ROW(crossEntropyBackward) \
   ROW(mseForward)           \
   ROW(mseBackward)          \
+  ROW(reduceForward)        \
+  ROW(reduceBackward)       \
+  ROW(argReduce)            \
+  ROW(argReduceBackward)    \
+  ROW(cumulativeSum)        \
+  ROW(softmaxForward)       \
+  ROW(softmaxBackward)      \
+  ROW(logSoftmaxForward)    \
+  ROW(logSoftmaxBackward)   \
+  ROW(layerNormForward)     \
+  ROW(layerNormBackward)    \
+  ROW(groupNormForward)     \
+  ROW(groupNormBackward)    \
+  ROW(batchNormForward)     \
+  ROW(batchNormBackward)    \
   ROW(accumulate)
 
 // The table that runs: the best this machine supports, or the one that selectCpu or LR_CPU named.

@@ -26,6 +26,17 @@ export type Pool2dShape = Int32Array;
 /** Fields of CrossEntropyShape: batch classes inner, ignoreIndex, reduction. */
 export type CrossEntropyShape = Int32Array;
 
+/** Fields of ReduceShape: dims firstReduced, and lengths, of which there are always 32. */
+export type ReduceShape = Int32Array;
+/** Fields of AxisShape: outer length inner. */
+export type AxisShape = Int32Array;
+/** Fields of LayerNormShape: rows length, centered (0 or 1). */
+export type LayerNormShape = Int32Array;
+/** Fields of GroupNormShape: batch channels inner groups. */
+export type GroupNormShape = Int32Array;
+/** Fields of BatchNormShape: batch channels inner, training (0 or 1). */
+export type BatchNormShape = Int32Array;
+
 /** How a loss is reduced, by PyTorch's names, and the number that crosses to the addon. */
 export const REDUCTION = { none: 0, mean: 1, sum: 2 } as const;
 export type Reduction = keyof typeof REDUCTION;
@@ -46,6 +57,19 @@ export const UNARY = {
   relu: 11,
 } as const;
 export type UnaryName = keyof typeof UNARY;
+
+/** Reductions, by the number that crosses to the addon: the enum Reduce of kernels.h. */
+export const REDUCE = {
+  sum: 0,
+  mean: 1,
+  prod: 2,
+  max: 3,
+  min: 4,
+  variance: 5,
+  logSumExp: 6,
+  norm: 7,
+} as const;
+export type ReduceName = keyof typeof REDUCE;
 
 /** What the addon knows of the machine and of itself. */
 export interface CpuInfo {
@@ -159,6 +183,91 @@ export interface Addon {
     target: RealArray,
     dloss: RealArray,
     dx: RealArray,
+  ): void;
+
+  reduceForward(kind: number, a: number, shape: ReduceShape, x: RealArray, y: RealArray): void;
+  reduceBackward(
+    kind: number,
+    a: number,
+    shape: ReduceShape,
+    x: RealArray,
+    y: RealArray,
+    dy: RealArray,
+    dx: RealArray,
+  ): void;
+  argReduce(kind: number, shape: AxisShape, x: RealArray, y: RealArray, index: Int32Array): void;
+  argReduceBackward(shape: AxisShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
+  cumulativeSum(shape: AxisShape, reverse: number, x: RealArray, y: RealArray): void;
+
+  softmaxForward(shape: AxisShape, x: RealArray, y: RealArray): void;
+  softmaxBackward(shape: AxisShape, y: RealArray, dy: RealArray, dx: RealArray): void;
+  logSoftmaxForward(shape: AxisShape, x: RealArray, y: RealArray): void;
+  logSoftmaxBackward(shape: AxisShape, y: RealArray, dy: RealArray, dx: RealArray): void;
+
+  layerNormForward(
+    shape: LayerNormShape,
+    eps: number,
+    x: RealArray,
+    weight: RealArray | null,
+    bias: RealArray | null,
+    y: RealArray,
+    mean: RealArray | null,
+    rstd: RealArray,
+  ): void;
+  layerNormBackward(
+    shape: LayerNormShape,
+    x: RealArray,
+    weight: RealArray | null,
+    mean: RealArray | null,
+    rstd: RealArray,
+    dy: RealArray,
+    dx: RealArray | null,
+    dweight: RealArray | null,
+    dbias: RealArray | null,
+  ): void;
+  groupNormForward(
+    shape: GroupNormShape,
+    eps: number,
+    x: RealArray,
+    weight: RealArray | null,
+    bias: RealArray | null,
+    y: RealArray,
+    mean: RealArray,
+    rstd: RealArray,
+  ): void;
+  groupNormBackward(
+    shape: GroupNormShape,
+    x: RealArray,
+    weight: RealArray | null,
+    mean: RealArray,
+    rstd: RealArray,
+    dy: RealArray,
+    dx: RealArray | null,
+    dweight: RealArray | null,
+    dbias: RealArray | null,
+  ): void;
+  /** mean and variance are written when training, else read. */
+  batchNormForward(
+    shape: BatchNormShape,
+    eps: number,
+    x: RealArray,
+    weight: RealArray | null,
+    bias: RealArray | null,
+    mean: RealArray,
+    variance: RealArray,
+    y: RealArray,
+  ): void;
+  batchNormBackward(
+    shape: BatchNormShape,
+    eps: number,
+    x: RealArray,
+    weight: RealArray | null,
+    mean: RealArray,
+    variance: RealArray,
+    dy: RealArray,
+    dx: RealArray | null,
+    dweight: RealArray | null,
+    dbias: RealArray | null,
   ): void;
 
   /** y += x */

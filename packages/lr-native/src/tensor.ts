@@ -8,7 +8,7 @@ import type { GradientHook, Node, Root } from './autograd.ts';
 import { checkDevice, defaultDevice } from './device.ts';
 import type { Device } from './device.ts';
 import { ARRAY_TYPES, DTYPES, convert, dtypeOf, sizeOf } from './dtype.ts';
-import type { ArrayOf, DType, DTypeOf, RealArray } from './dtype.ts';
+import type { ArrayOf, DType, DTypeOf, RealArray, RealDType } from './dtype.ts';
 import { format } from './format.ts';
 import { accumulatedHook, gradientHook } from './hooks.ts';
 import type { RemovableHandle, TensorHook } from './hooks.ts';
@@ -261,12 +261,86 @@ export class Tensor<D extends DType = 'float32'> {
     return ops.matmul(this, other);
   }
 
-  sum(this: Tensor, options?: ops.Reduce): Tensor {
+  sum<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce): Tensor<E> {
     return ops.sum(this, options);
   }
 
-  mean(this: Tensor, options?: ops.Reduce): Tensor {
+  mean<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce): Tensor<E> {
     return ops.mean(this, options);
+  }
+
+  prod<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce): Tensor<E> {
+    return ops.prod(this, options);
+  }
+
+  amax<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce): Tensor<E> {
+    return ops.amax(this, options);
+  }
+
+  amin<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce): Tensor<E> {
+    return ops.amin(this, options);
+  }
+
+  max<E extends RealDType>(this: Tensor<E>): Tensor<E>;
+  max<E extends RealDType>(this: Tensor<E>, options: number | ops.AxisOptions): ops.ValuesAndIndices<E>;
+  max<E extends RealDType>(
+    this: Tensor<E>,
+    options?: number | ops.AxisOptions,
+  ): Tensor<E> | ops.ValuesAndIndices<E> {
+    return options === undefined ? ops.max(this) : ops.max(this, options);
+  }
+
+  min<E extends RealDType>(this: Tensor<E>): Tensor<E>;
+  min<E extends RealDType>(this: Tensor<E>, options: number | ops.AxisOptions): ops.ValuesAndIndices<E>;
+  min<E extends RealDType>(
+    this: Tensor<E>,
+    options?: number | ops.AxisOptions,
+  ): Tensor<E> | ops.ValuesAndIndices<E> {
+    return options === undefined ? ops.min(this) : ops.min(this, options);
+  }
+
+  argmax<E extends RealDType>(this: Tensor<E>, options?: number | ops.ArgOptions): Tensor<'int32'> {
+    return ops.argmax(this, options);
+  }
+
+  argmin<E extends RealDType>(this: Tensor<E>, options?: number | ops.ArgOptions): Tensor<'int32'> {
+    return ops.argmin(this, options);
+  }
+
+  var<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce<ops.VarianceOptions>): Tensor<E> {
+    return ops.variance(this, options);
+  }
+
+  std<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce<ops.VarianceOptions>): Tensor<E> {
+    return ops.std(this, options);
+  }
+
+  logsumexp<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce): Tensor<E> {
+    return ops.logsumexp(this, options);
+  }
+
+  norm<E extends RealDType>(this: Tensor<E>, options?: ops.Reduce<ops.NormOptions>): Tensor<E> {
+    return ops.norm(this, options);
+  }
+
+  cumsum<E extends RealDType>(this: Tensor<E>, options: number | { dim: number }): Tensor<E> {
+    return ops.cumsum(this, options);
+  }
+
+  all(options?: ops.Reduce): Tensor<'bool'> {
+    return ops.all(this, options);
+  }
+
+  any(options?: ops.Reduce): Tensor<'bool'> {
+    return ops.any(this, options);
+  }
+
+  softmax<E extends RealDType>(this: Tensor<E>, options: ops.SoftmaxOptions): Tensor<E> {
+    return ops.softmax(this, options);
+  }
+
+  logSoftmax<E extends RealDType>(this: Tensor<E>, options: ops.SoftmaxOptions): Tensor<E> {
+    return ops.logSoftmax(this, options);
   }
 
   reshape(shape: readonly number[]): Tensor<D> {

@@ -1,7 +1,7 @@
 /** Activations as modules: forward(x). */
 import { checkInteger, checkNumber } from '@org/lr-core';
 import { checkChoice } from '../ops/op.ts';
-import { logSoftmax, softmax } from '../ops/softmax.ts';
+import { logSoftmax, softmax, softmin } from '../ops/softmax.ts';
 import type { SoftmaxOptions } from '../ops/softmax.ts';
 import { GELU_APPROXIMATIONS, gelu, leakyRelu, sigmoid, silu, softplus, tanh } from '../ops/unary.ts';
 import type { GeluOptions, LeakyReluOptions } from '../ops/unary.ts';
@@ -86,6 +86,25 @@ export class Softmax extends Module {
 
   forward(x: Tensor): Tensor {
     return softmax(x, this);
+  }
+
+  protected override extraRepr(): string {
+    return `dim=${this.dim}`;
+  }
+}
+
+/** As `torch.nn.Softmin`. @throws ArgumentError */
+export class Softmin extends Module {
+  readonly dim: number;
+
+  constructor({ dim }: SoftmaxOptions) {
+    super();
+    checkInteger('Softmin', 'dim', dim);
+    this.dim = dim;
+  }
+
+  forward(x: Tensor): Tensor {
+    return softmin(x, this);
   }
 
   protected override extraRepr(): string {

@@ -2,7 +2,15 @@
 import { beforeReplay, refuseCapture } from '../capture.ts';
 import { checkAtLeast, checkBoolean, checkInteger, checkNumber, checkRange, checkShape } from '@org/lr-core';
 import { ones, zeros } from '../creation.ts';
-import { batchNorm, checkNormalizedShape, groupNorm, layerNorm } from '../ops/norm.ts';
+import {
+  batchNorm,
+  checkNormalizedShape,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  rmsNorm,
+} from '../ops/norm.ts';
+import { squeeze, unsqueeze } from '../ops/reshape.ts';
 import type { Tensor } from '../tensor.ts';
 import { Module } from './module.ts';
 import { Buffer, Parameter } from './parameter.ts';
@@ -18,7 +26,8 @@ export interface BatchNormModuleOptions {
   trackRunningStats?: boolean;
 }
 
-abstract class BatchNorm extends Module {
+/** What a layer with a scale, a shift and running statistics for each channel has */
+abstract class ChannelNorm extends Module {
   readonly numFeatures: number;
   readonly eps: number;
   readonly momentum: number | null;
@@ -30,9 +39,12 @@ abstract class BatchNorm extends Module {
   runningVar: Buffer | null;
   numBatchesTracked: Buffer<'int64'> | null;
 
-  protected constructor(op: string, numFeatures: number, options: BatchNormModuleOptions = {}) {
+  protected constructor(
+    op: string,
+    numFeatures: number,
+    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormModuleOptions,
+  ) {
     super();
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
     checkInteger(op, 'numFeatures', numFeatures, 1);
     checkAtLeast(op, 'eps', eps, 0);
     if (momentum !== null) checkNumber(op, 'momentum', momentum);
@@ -48,6 +60,19 @@ abstract class BatchNorm extends Module {
     this.runningMean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
     this.runningVar = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
     this.numBatchesTracked = trackRunningStats ? new Buffer(zeros([], { dtype: 'int64' })) : null;
+  }
+
+  protected override extraRepr(): string {
+    return (
+      `${this.numFeatures}, eps=${this.eps}, momentum=${this.momentum}, affine=${this.affine}, ` +
+      `trackRunningStats=${this.trackRunningStats}`
+    );
+  }
+}
+
+abstract class BatchNorm extends ChannelNorm {
+  protected constructor(op: string, numFeatures: number, options: BatchNormModuleOptions = {}) {
+    super(op, numFeatures, options);
   }
 
   protected normalize(x: Tensor): Tensor {
@@ -69,13 +94,6 @@ abstract class BatchNorm extends Module {
       },
     );
     return y;
-  }
-
-  protected override extraRepr(): string {
-    return (
-      `${this.numFeatures}, eps=${this.eps}, momentum=${this.momentum}, affine=${this.affine}, ` +
-      `trackRunningStats=${this.trackRunningStats}`
-    );
   }
 }
 
@@ -111,6 +129,86 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
+/** Batch norm of (N, C, D, H, W). As `torch.nn.BatchNorm3d`. @throws ArgumentError, ArgumentRangeError */
+export class BatchNorm3d extends BatchNorm {
+  constructor(numFeatures: number, options?: BatchNormModuleOptions) {
+    super('BatchNorm3d', numFeatures, options);
+  }
+
+  forward(x: Tensor): Tensor {
+    const fits = x.ndim === 5 && x.shape[1] === this.numFeatures;
+    checkShape(fits, 'BatchNorm3d', 'x', `of shape (N, ${this.numFeatures}, D, H, W)`, x.shape);
+    return this.normalize(x);
+  }
+}
+
+export interface InstanceNormModuleOptions {
+  /** Default 1e-5. */
+  eps?: number;
+  /** Share of the batch's statistics in the running ones; default 0.1. */
+  momentum?: number;
+  /** Whether scale and shift are learnt; default false. */
+  affine?: boolean;
+  /** Whether there are running statistics, which evaluation uses; default false. */
+  trackRunningStats?: boolean;
+}
+
+abstract class InstanceNorm extends ChannelNorm {
+  /** The dimensions of an example, such as `H, W`. */
+  private readonly layout: string;
+
+  protected constructor(
+    op: string,
+    layout: string,
+    numFeatures: number,
+    { affine = false, trackRunningStats = false, ...options }: InstanceNormModuleOptions = {},
+  ) {
+    super(op, numFeatures, { ...options, affine, trackRunningStats });
+    this.layout = layout;
+  }
+
+  forward(x: Tensor): Tensor {
+    const channels = this.numFeatures;
+    const dims = this.layout.split(',').length;
+    const batched = x.ndim === dims + 2;
+    checkShape(
+      (batched && x.shape[1] === channels) || (x.ndim === dims + 1 && x.shape[0] === channels),
+      this.constructor.name,
+      'x',
+      `of shape (N, ${channels}, ${this.layout}) or (${channels}, ${this.layout})`,
+      x.shape,
+    );
+    if (!batched) return squeeze(this.normalize(unsqueeze(x, 0)), 0);
+    return this.normalize(x);
+  }
+
+  private normalize(x: Tensor): Tensor {
+    return instanceNorm(x, {
+      runningMean: this.runningMean,
+      runningVar: this.runningVar,
+      weight: this.weight,
+      bias: this.bias,
+      useInputStats: this.training || !this.trackRunningStats,
+      momentum: this.momentum ?? 0,
+      eps: this.eps,
+    });
+  }
+}
+
+/** Instance norm of (N, C, L) or (C, L). As `torch.nn.InstanceNorm1d`. @throws ArgumentError, ArgumentRangeError */
+export class InstanceNorm1d extends InstanceNorm {
+  constructor(numFeatures: number, options?: InstanceNormModuleOptions) {
+    super('InstanceNorm1d', 'L', numFeatures, options);
+  }
+}
+
+/** Instance norm of (N, C, H, W) or (C, H, W). As `torch.nn.InstanceNorm2d`. @throws ArgumentError, ArgumentRangeError */
+export class InstanceNorm2d extends InstanceNorm {
+  constructor(numFeatures: number, options?: InstanceNormModuleOptions) {
+    super('InstanceNorm2d', 'H, W', numFeatures, options);
+  }
+}
+
 export interface LayerNormModuleOptions {
   /** Default 1e-5. */
   eps?: number;
@@ -142,6 +240,39 @@ export class LayerNorm extends Module {
 
   forward(x: Tensor): Tensor {
     return layerNorm(x, this);
+  }
+
+  protected override extraRepr(): string {
+    return `[${this.normalizedShape.join(', ')}], eps=${this.eps}, elementwiseAffine=${this.weight !== null}`;
+  }
+}
+
+export interface RMSNormModuleOptions {
+  /** Default (null): that of `rmsNorm`. */
+  eps?: number | null;
+  /** Whether a scale is learnt; default true. */
+  elementwiseAffine?: boolean;
+}
+
+/** Divides by the root of the mean square. As `torch.nn.RMSNorm`. @throws ArgumentError, ArgumentRangeError */
+export class RMSNorm extends Module {
+  readonly normalizedShape: readonly number[];
+  readonly eps: number | null;
+  weight: Parameter | null;
+
+  constructor(normalizedShape: number | readonly number[], options: RMSNormModuleOptions = {}) {
+    super();
+    const { eps = null, elementwiseAffine = true } = options;
+    const shape = checkNormalizedShape('RMSNorm', normalizedShape);
+    if (eps !== null) checkAtLeast('RMSNorm', 'eps', eps, 0);
+    checkBoolean('RMSNorm', 'elementwiseAffine', elementwiseAffine);
+    this.normalizedShape = shape;
+    this.eps = eps;
+    this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    return rmsNorm(x, this);
   }
 
   protected override extraRepr(): string {

@@ -1,8 +1,12 @@
 /** Broadcasting: shapes are aligned at their last dimension, and a length of 1 stretches. */
 import { ShapeError, show } from '@org/lr-core';
-import { acquire } from '../pool.ts';
+import { addon } from '../addon.ts';
+import { REDUCE } from '../addon-types.ts';
 import { sizeOf } from '../dtype.ts';
-import { forEachRow, mergeDims, stridesOf } from './strides.ts';
+import type { RealArray } from '../dtype.ts';
+import { acquire } from '../pool.ts';
+import { reduceGeometry } from './axis.ts';
+import { stridesOf } from './strides.ts';
 
 /** @throws ShapeError where two lengths differ and neither is 1 */
 export function broadcastShape(op: string, a: readonly number[], b: readonly number[]): number[] {
@@ -26,26 +30,20 @@ export function broadcastStrides(from: readonly number[], to: readonly number[])
 }
 
 /**
- * Sums `x` of shape `from` down to shape `to`, which broadcasts to `from`: the gradient of broadcasting. Sums are taken
- * in double, in order. Returns `x` itself where nothing is to be summed.
+ * Sums `x` of shape `from` down to shape `to`, which broadcasts to `from`: the gradient of broadcasting. Returns `x`
+ * itself where nothing is to be summed.
  */
-export function sumTo(x: Float32Array, from: readonly number[], to: readonly number[]): Float32Array {
+export function sumTo<A extends RealArray>(x: A, from: readonly number[], to: readonly number[]): A {
   const size = sizeOf(to);
   if (size === x.length) return x;
-  const sums = new Float64Array(size);
-  const dims = mergeDims(from, stridesOf(from), broadcastStrides(to, from));
-  const length = dims.shape.at(-1)!;
-  const stride = dims.b.at(-1)!;
-  forEachRow(dims.shape, dims.a, dims.b, (a, b) => {
-    if (stride === 0) {
-      let sum = sums[b]!;
-      for (let i = 0; i < length; i++) sum += x[a + i]!;
-      sums[b] = sum;
-    } else {
-      for (let i = 0; i < length; i++) sums[b + i * stride]! += x[a + i]!;
-    }
-  });
-  const out = acquire(size);
-  out.set(sums);
-  return out;
+  const lead = from.length - to.length;
+  const y = acquire(size, x);
+  addon.reduceForward(
+    REDUCE.sum,
+    0,
+    reduceGeometry(from, (d) => d < lead || to[d - lead] === 1),
+    x,
+    y,
+  );
+  return y;
 }

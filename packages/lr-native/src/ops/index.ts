@@ -21,11 +21,18 @@ export { maxPool2d } from './max-pool2d.ts';
 export type { MaxPool2dOptions } from './max-pool2d.ts';
 export * from './mse-loss.ts';
 export * from './nll-loss.ts';
-export { batchNorm, groupNorm, layerNorm } from './norm.ts';
-export type { BatchNormOptions, GroupNormOptions, LayerNormOptions } from './norm.ts';
+export { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from './norm.ts';
+export type {
+  BatchNormOptions,
+  GroupNormOptions,
+  InstanceNormOptions,
+  LayerNormOptions,
+  RmsNormOptions,
+} from './norm.ts';
+export * from './normalize.ts';
 export * from './permute.ts';
-export { mean, sum } from './reduce.ts';
-export type { Reduce, ReduceOptions } from './reduce.ts';
+export type { Reduce, ReduceOptions } from './axis.ts';
+export * from './reduce.ts';
 export * from './reshape.ts';
 export * from './softmax.ts';
 export { abs, exp, gelu, leakyRelu, log, relu, sigmoid, silu, softplus, sqrt, tanh } from './unary.ts';

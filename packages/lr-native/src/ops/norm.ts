@@ -1,6 +1,6 @@
 /**
- * Normalisation to mean 0 and variance 1: over a batch (batchNorm), over the last dimensions (layerNorm), over groups of
- * channels (groupNorm). Statistics are taken in double, in order.
+ * Normalisation to mean 0 and variance 1: over a batch (batchNorm), over the last dimensions (layerNorm, rmsNorm), over
+ * groups of channels (groupNorm, instanceNorm).
  */
 import {
   checkAtLeast,
@@ -11,139 +11,83 @@ import {
   checkShape,
   checkType,
 } from '@org/lr-core';
-import { sizeOf } from '../dtype.ts';
-import { acquire } from '../pool.ts';
+import { addon } from '../addon.ts';
+import { REDUCE } from '../addon-types.ts';
+import { arrayLike, sizeOf } from '../dtype.ts';
+import type { ArrayOf, RealArray, RealDType } from '../dtype.ts';
+import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkShapeIs, checkTensor, result } from './op.ts';
+import { reduceGeometry } from './axis.ts';
+import { checkShapeIs, checkTensor, checkTensorLike, result } from './op.ts';
 
-/**
- * How x (outer, channels, inner) is cut into sets that are normalised together, and where the affine parameters of an
- * element are. Sets are runs: set s is `runs` runs of `length` elements, `step` apart, from `first(s)` on.
- */
-interface Sets {
-  readonly count: number;
-  readonly runs: number;
-  readonly length: number;
-  readonly step: number;
-  readonly first: (set: number) => number;
-  /** Index of weight and bias for an element. */
-  readonly parameter: (element: number) => number;
-}
-
-interface Statistics {
-  readonly mean: Float64Array;
-  /** Biased: divided by the number of elements. */
-  readonly variance: Float64Array;
-}
-
-function statistics(x: Float32Array, sets: Sets): Statistics {
-  const mean = new Float64Array(sets.count);
-  const variance = new Float64Array(sets.count);
-  const elements = sets.runs * sets.length;
-  for (let s = 0; s < sets.count; s++) {
-    const first = sets.first(s);
-    let sum = 0;
-    for (let r = 0; r < sets.runs; r++) {
-      for (let i = first + r * sets.step, end = i + sets.length; i < end; i++) sum += x[i]!;
-    }
-    const center = sum / elements;
-    let squares = 0;
-    for (let r = 0; r < sets.runs; r++) {
-      for (let i = first + r * sets.step, end = i + sets.length; i < end; i++) {
-        squares += (x[i]! - center) * (x[i]! - center);
-      }
-    }
-    mean[s] = center;
-    variance[s] = squares / elements;
-  }
-  return { mean, variance };
-}
-
-/** y = (x - mean) / √(variance + eps) · weight + bias; `fixed` statistics have no gradient. */
-function normalize(
-  op: string,
-  x: Tensor,
-  sets: Sets,
-  { mean, variance }: Statistics,
-  fixed: boolean,
-  weight: Tensor | null,
-  bias: Tensor | null,
-  eps: number,
-): Tensor {
-  const xData = x.data;
-  const w = weight?.data ?? null;
-  const b = bias?.data ?? null;
-  const scale = variance.map((v) => 1 / Math.sqrt(v + eps));
-  const y = new Float32Array(xData.length);
-  const { count, runs, length, step, first, parameter } = sets;
-  for (let s = 0; s < count; s++) {
-    for (let r = 0, start = first(s); r < runs; r++, start += step) {
-      for (let i = start; i < start + length; i++) {
-        const p = parameter(i);
-        y[i] = (xData[i]! - mean[s]!) * scale[s]! * (w === null ? 1 : w[p]!) + (b === null ? 0 : b[p]!);
-      }
-    }
-  }
-  const inputs = [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])];
-  return result(op, inputs, y, x.shape, (dy, needs) => {
-    const dw = weight === null ? null : new Float64Array(weight.data.length);
-    const db = bias === null ? null : new Float64Array(bias.data.length);
-    const dx = needs[0] ? acquire(xData.length) : null;
-    const elements = runs * length;
-    for (let s = 0; s < count; s++) {
-      // With h = (x - mean) · scale and g = dy · weight: dx = scale · (g - mean of g - h · mean of g · h)
-      let sumG = 0;
-      let sumGH = 0;
-      for (let r = 0, start = first(s); r < runs; r++, start += step) {
-        for (let i = start; i < start + length; i++) {
-          const p = parameter(i);
-          const h = (xData[i]! - mean[s]!) * scale[s]!;
-          const g = dy[i]! * (w === null ? 1 : w[p]!);
-          sumG += g;
-          sumGH += g * h;
-          if (dw !== null) dw[p]! += dy[i]! * h;
-          if (db !== null) db[p]! += dy[i]!;
-        }
-      }
-      if (dx === null) continue;
-      const meanG = fixed ? 0 : sumG / elements;
-      const meanGH = fixed ? 0 : sumGH / elements;
-      for (let r = 0, start = first(s); r < runs; r++, start += step) {
-        for (let i = start; i < start + length; i++) {
-          const h = (xData[i]! - mean[s]!) * scale[s]!;
-          const g = dy[i]! * (w === null ? 1 : w[parameter(i)]!);
-          dx[i] = scale[s]! * (g - meanG - h * meanGH);
-        }
-      }
-    }
-    const affine = [dw, db].flatMap((sums) => (sums === null ? [] : [Float32Array.from(sums)]));
-    return [dx, ...affine];
-  });
-}
-
-function checkAffine(
+/** `parameter`, or null where it is absent. @throws ArgumentError, ShapeError */
+function checkAffine<D extends RealDType>(
   op: string,
   name: string,
-  parameter: Tensor | null | undefined,
+  parameter: Tensor<D> | null | undefined,
   shape: readonly number[],
-): Tensor | null {
+  x: Tensor<D>,
+): Tensor<D> | null {
   if (parameter == null) return null;
-  checkTensor(op, name, parameter);
+  checkTensorLike(op, name, parameter, x);
   checkShapeIs(op, name, parameter, shape);
   return parameter;
 }
 
-export interface BatchNormOptions {
+/** The batch and channels of x (N, C, …), and how many elements follow. @throws ArgumentError, ShapeError */
+function checkChannels<D extends RealDType>(op: string, x: Tensor<D>): [number, number, number] {
+  checkTensor(op, 'x', x);
+  checkShape(x.ndim >= 2, op, 'x', 'of shape (N, C, …)', x.shape);
+  const [batch, channels] = x.shape as [number, number];
+  return [batch, channels, x.data.length / (batch * channels)];
+}
+
+/** The result of a norm: `backward` fills the gradients that are wanted. */
+function normalized<D extends RealDType>(
+  op: string,
+  x: Tensor<D>,
+  weight: Tensor<D> | null,
+  bias: Tensor<D> | null,
+  y: ArrayOf[D],
+  backward: (
+    dy: ArrayOf[D],
+    dx: RealArray | null,
+    dweight: RealArray | null,
+    dbias: RealArray | null,
+  ) => void,
+): Tensor<D> {
+  const inputs = [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])];
+  return result(op, inputs, y, x.shape, (dy, needs) => {
+    const gradients = inputs.map((input, i) => (needs[i] ? acquireLike(input.data) : null));
+    const ofWeight = weight === null ? null : gradients[1]!;
+    const ofBias = bias === null ? null : gradients.at(-1)!;
+    backward(dy, gradients[0]!, ofWeight, ofBias);
+    return gradients;
+  });
+}
+
+export interface BatchNormOptions<D extends RealDType = 'float32'> {
   /** (C) */
-  weight?: Tensor | null;
+  weight?: Tensor<D> | null;
   /** (C) */
-  bias?: Tensor | null;
+  bias?: Tensor<D> | null;
   /** Whether to normalise by the statistics of the batch, and move the running ones; default false. */
   training?: boolean;
   /** Share of the batch's statistics in the running ones; default 0.1. */
   momentum?: number;
   /** Added to the variance; default 1e-5. */
   eps?: number;
+}
+
+/** Moves a running statistic by `momentum` of the way to what `of` says for each channel. */
+function moveRunning<D extends RealDType>(
+  running: Tensor<D> | null,
+  momentum: number,
+  of: (channel: number) => number,
+): void {
+  if (running === null) return;
+  const { data } = running;
+  for (let c = 0; c < data.length; c++) data[c] = (1 - momentum) * data[c]! + momentum * of(c);
 }
 
 /**
@@ -156,70 +100,60 @@ export interface BatchNormOptions {
  * @param runningVar (C), or null where training
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function batchNorm(
-  x: Tensor,
-  runningMean: Tensor | null,
-  runningVar: Tensor | null,
-  options: BatchNormOptions = {},
-): Tensor {
+export function batchNorm<D extends RealDType>(
+  x: Tensor<D>,
+  runningMean: Tensor<D> | null,
+  runningVar: Tensor<D> | null,
+  options: BatchNormOptions<D> = {},
+): Tensor<D> {
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
-  checkTensor('batchNorm', 'x', x);
-  checkShape(x.ndim >= 2, 'batchNorm', 'x', 'of shape (N, C, …)', x.shape);
-  const [batch, channels] = x.shape as [number, number];
+  const [batch, channels, inner] = checkChannels('batchNorm', x);
   checkBoolean('batchNorm', 'training', training);
   checkNumber('batchNorm', 'momentum', momentum);
   checkAtLeast('batchNorm', 'eps', eps, 0);
-  const weight = checkAffine('batchNorm', 'weight', options.weight, [channels]);
-  const bias = checkAffine('batchNorm', 'bias', options.bias, [channels]);
-  const meanTensor = checkAffine('batchNorm', 'runningMean', runningMean, [channels]);
-  const varTensor = checkAffine('batchNorm', 'runningVar', runningVar, [channels]);
-  const given = meanTensor !== null && varTensor !== null;
+  const weight = checkAffine('batchNorm', 'weight', options.weight, [channels], x);
+  const bias = checkAffine('batchNorm', 'bias', options.bias, [channels], x);
+  const meanTensor = checkAffine('batchNorm', 'runningMean', runningMean, [channels], x);
+  const varTensor = checkAffine('batchNorm', 'runningVar', runningVar, [channels], x);
   checkType(
-    training || given,
+    training || (meanTensor !== null && varTensor !== null),
     'batchNorm',
     'runningMean and runningVar',
     'tensors where training is false',
-    runningMean,
+    meanTensor === null ? runningMean : runningVar,
   );
-
-  const inner = x.data.length / (batch * channels);
-  const elements = batch * inner;
+  const count = batch * inner;
   checkShape(
-    !training || elements > 1,
+    !training || count > 1,
     'batchNorm',
     'x',
     'of more than one value per channel when training',
     x.shape,
   );
-  const sets: Sets = {
-    count: channels,
-    runs: batch,
-    length: inner,
-    step: channels * inner,
-    first: (channel) => channel * inner,
-    parameter: (element) => Math.floor(element / inner) % channels,
-  };
-  if (!training) {
-    const fixed = { mean: Float64Array.from(meanTensor!.data), variance: Float64Array.from(varTensor!.data) };
-    return normalize('batchNorm', x, sets, fixed, true, weight, bias, eps);
+
+  const geometry = Int32Array.of(batch, channels, inner, training ? 1 : 0);
+  const xData = x.data;
+  const w = weight?.data ?? null;
+  const mean = training ? arrayLike(xData, channels) : meanTensor!.data.slice();
+  const variance = training ? arrayLike(xData, channels) : varTensor!.data.slice();
+  const y = arrayLike(xData, xData.length);
+  addon.batchNormForward(geometry, eps, xData, w, bias?.data ?? null, mean, variance, y);
+  if (training) {
+    moveRunning(meanTensor, momentum, (c) => mean[c]!);
+    moveRunning(varTensor, momentum, (c) => (variance[c]! * count) / (count - 1));
   }
-  const batchStatistics = statistics(x.data, sets);
-  const { mean, variance } = batchStatistics;
-  for (let c = 0; c < channels; c++) {
-    const unbiased = (variance[c]! * elements) / (elements - 1);
-    if (meanTensor !== null) meanTensor.data[c] = (1 - momentum) * meanTensor.data[c]! + momentum * mean[c]!;
-    if (varTensor !== null) varTensor.data[c] = (1 - momentum) * varTensor.data[c]! + momentum * unbiased;
-  }
-  return normalize('batchNorm', x, sets, batchStatistics, false, weight, bias, eps);
+  return normalized('batchNorm', x, weight, bias, y, (dy, dx, dweight, dbias) => {
+    addon.batchNormBackward(geometry, eps, xData, w, mean, variance, dy, dx, dweight, dbias);
+  });
 }
 
-export interface LayerNormOptions {
+export interface LayerNormOptions<D extends RealDType = 'float32'> {
   /** The last dimensions, which are normalised together. */
   normalizedShape: number | readonly number[];
   /** (normalizedShape) */
-  weight?: Tensor | null;
+  weight?: Tensor<D> | null;
   /** (normalizedShape) */
-  bias?: Tensor | null;
+  bias?: Tensor<D> | null;
   /** Added to the variance; default 1e-5. */
   eps?: number;
 }
@@ -233,6 +167,20 @@ export function checkNormalizedShape(op: string, shape: unknown): number[] {
   return [...(lengths as number[])];
 }
 
+/** x as rows of `normalizedShape`, which it must end in. @throws ArgumentError, ArgumentRangeError, ShapeError */
+function checkRows<D extends RealDType>(
+  op: string,
+  x: Tensor<D>,
+  normalizedShape: unknown,
+): { shape: number[]; rows: number; length: number } {
+  checkTensor(op, 'x', x);
+  const shape = checkNormalizedShape(op, normalizedShape);
+  const ends = shape.every((length, i) => x.shape.at(i - shape.length) === length);
+  checkShape(ends && x.ndim >= shape.length, op, 'x', `of shape (…, ${shape.join(', ')})`, x.shape);
+  const length = sizeOf(shape);
+  return { shape, rows: x.data.length / length, length };
+}
+
 /**
  * Normalises over the last dimensions. As `torch.nn.functional.layer_norm`.
  * Ba, Kiros and Hinton, 2016, https://arxiv.org/abs/1607.06450
@@ -240,36 +188,88 @@ export function checkNormalizedShape(op: string, shape: unknown): number[] {
  * @param x (…, normalizedShape)
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function layerNorm(x: Tensor, options: LayerNormOptions): Tensor {
+export function layerNorm<D extends RealDType>(x: Tensor<D>, options: LayerNormOptions<D>): Tensor<D> {
   const { eps = 1e-5 } = options;
-  checkTensor('layerNorm', 'x', x);
-  const shape = checkNormalizedShape('layerNorm', options.normalizedShape);
-  const ends = shape.every((length, i) => x.shape.at(i - shape.length) === length);
-  checkShape(ends, 'layerNorm', 'x', `of shape (…, ${shape.join(', ')})`, x.shape);
+  const { shape, rows, length } = checkRows('layerNorm', x, options.normalizedShape);
   checkAtLeast('layerNorm', 'eps', eps, 0);
-  const weight = checkAffine('layerNorm', 'weight', options.weight, shape);
-  const bias = checkAffine('layerNorm', 'bias', options.bias, shape);
-  const length = sizeOf(shape);
-  const sets: Sets = {
-    count: x.data.length / length,
-    runs: 1,
-    length,
-    step: 0,
-    first: (row) => row * length,
-    parameter: (element) => element % length,
-  };
-  return normalize('layerNorm', x, sets, statistics(x.data, sets), false, weight, bias, eps);
+  const weight = checkAffine('layerNorm', 'weight', options.weight, shape, x);
+  const bias = checkAffine('layerNorm', 'bias', options.bias, shape, x);
+
+  const geometry = Int32Array.of(rows, length, 1);
+  const xData = x.data;
+  const w = weight?.data ?? null;
+  const mean = arrayLike(xData, rows);
+  const rstd = arrayLike(xData, rows);
+  const y = arrayLike(xData, xData.length);
+  addon.layerNormForward(geometry, eps, xData, w, bias?.data ?? null, y, mean, rstd);
+  return normalized('layerNorm', x, weight, bias, y, (dy, dx, dweight, dbias) => {
+    addon.layerNormBackward(geometry, xData, w, mean, rstd, dy, dx, dweight, dbias);
+  });
 }
 
-export interface GroupNormOptions {
+export interface RmsNormOptions<D extends RealDType = 'float32'> {
+  /** The last dimensions, which are normalised together. */
+  normalizedShape: number | readonly number[];
+  /** (normalizedShape) */
+  weight?: Tensor<D> | null;
+  /** Added to the mean square; default the distance from 1 to the next number of the element type. */
+  eps?: number | null;
+}
+
+/**
+ * Divides by the root of the mean square over the last dimensions. As `torch.nn.functional.rms_norm`.
+ * Zhang and Sennrich, 2019, https://arxiv.org/abs/1910.07467
+ *
+ * @param x (…, normalizedShape)
+ * @throws ArgumentError, ArgumentRangeError, ShapeError
+ */
+export function rmsNorm<D extends RealDType>(x: Tensor<D>, options: RmsNormOptions<D>): Tensor<D> {
+  const { shape, rows, length } = checkRows('rmsNorm', x, options.normalizedShape);
+  const eps = options.eps ?? (x.dtype === 'float64' ? Number.EPSILON : 2 ** -23);
+  checkAtLeast('rmsNorm', 'eps', eps, 0);
+  const weight = checkAffine('rmsNorm', 'weight', options.weight, shape, x);
+
+  const geometry = Int32Array.of(rows, length, 0);
+  const xData = x.data;
+  const w = weight?.data ?? null;
+  const rstd = arrayLike(xData, rows);
+  const y = arrayLike(xData, xData.length);
+  addon.layerNormForward(geometry, eps, xData, w, null, y, null, rstd);
+  return normalized('rmsNorm', x, weight, null, y, (dy, dx, dweight) => {
+    addon.layerNormBackward(geometry, xData, w, null, rstd, dy, dx, dweight, null);
+  });
+}
+
+export interface GroupNormOptions<D extends RealDType = 'float32'> {
   /** Groups of channels that are normalised together. */
   numGroups: number;
   /** (C) */
-  weight?: Tensor | null;
+  weight?: Tensor<D> | null;
   /** (C) */
-  bias?: Tensor | null;
+  bias?: Tensor<D> | null;
   /** Added to the variance; default 1e-5. */
   eps?: number;
+}
+
+/** x (batch, channels, inner) normalised by groups, its arguments checked */
+function byGroups<D extends RealDType>(
+  op: string,
+  geometry: Int32Array,
+  eps: number,
+  x: Tensor<D>,
+  weight: Tensor<D> | null,
+  bias: Tensor<D> | null,
+): Tensor<D> {
+  const sets = geometry[0]! * geometry[3]!;
+  const xData = x.data;
+  const w = weight?.data ?? null;
+  const mean = arrayLike(xData, sets);
+  const rstd = arrayLike(xData, sets);
+  const y = arrayLike(xData, xData.length);
+  addon.groupNormForward(geometry, eps, xData, w, bias?.data ?? null, y, mean, rstd);
+  return normalized(op, x, weight, bias, y, (dy, dx, dweight, dbias) => {
+    addon.groupNormBackward(geometry, xData, w, mean, rstd, dy, dx, dweight, dbias);
+  });
 }
 
 /**
@@ -279,11 +279,9 @@ export interface GroupNormOptions {
  * @param x (N, C, …)
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
+export function groupNorm<D extends RealDType>(x: Tensor<D>, options: GroupNormOptions<D>): Tensor<D> {
   const { numGroups, eps = 1e-5 } = options;
-  checkTensor('groupNorm', 'x', x);
-  checkShape(x.ndim >= 2, 'groupNorm', 'x', 'of shape (N, C, …)', x.shape);
-  const [batch, channels] = x.shape as [number, number];
+  const [batch, channels, inner] = checkChannels('groupNorm', x);
   checkInteger('groupNorm', 'numGroups', numGroups, 1);
   checkRange(
     channels % numGroups === 0,
@@ -293,17 +291,72 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
     numGroups,
   );
   checkAtLeast('groupNorm', 'eps', eps, 0);
-  const weight = checkAffine('groupNorm', 'weight', options.weight, [channels]);
-  const bias = checkAffine('groupNorm', 'bias', options.bias, [channels]);
-  const inner = x.data.length / (batch * channels);
-  const length = (channels / numGroups) * inner;
-  const sets: Sets = {
-    count: batch * numGroups,
-    runs: 1,
-    length,
-    step: 0,
-    first: (group) => group * length,
-    parameter: (element) => Math.floor(element / inner) % channels,
-  };
-  return normalize('groupNorm', x, sets, statistics(x.data, sets), false, weight, bias, eps);
+  const weight = checkAffine('groupNorm', 'weight', options.weight, [channels], x);
+  const bias = checkAffine('groupNorm', 'bias', options.bias, [channels], x);
+  return byGroups('groupNorm', Int32Array.of(batch, channels, inner, numGroups), eps, x, weight, bias);
+}
+
+export interface InstanceNormOptions<D extends RealDType = 'float32'> {
+  /** (C), moved in place where useInputStats is true */
+  runningMean?: Tensor<D> | null;
+  /** (C), unbiased, moved in place where useInputStats is true */
+  runningVar?: Tensor<D> | null;
+  /** (C) */
+  weight?: Tensor<D> | null;
+  /** (C) */
+  bias?: Tensor<D> | null;
+  /** Whether to normalise by the statistics of each example, or by the running ones; default true. */
+  useInputStats?: boolean;
+  /** Share of the mean over the examples of their statistics in the running ones; default 0.1. */
+  momentum?: number;
+  /** Added to the variance; default 1e-5. */
+  eps?: number;
+}
+
+/**
+ * Normalises every channel of every example. As `torch.nn.functional.instance_norm`.
+ * Ulyanov, Vedaldi and Lempitsky, 2016, https://arxiv.org/abs/1607.08022
+ *
+ * @param x (N, C, L, …)
+ * @throws ArgumentError, ArgumentRangeError, ShapeError
+ */
+export function instanceNorm<D extends RealDType>(
+  x: Tensor<D>,
+  options: InstanceNormOptions<D> = {},
+): Tensor<D> {
+  const { useInputStats = true, momentum = 0.1, eps = 1e-5 } = options;
+  const [batch, channels, inner] = checkChannels('instanceNorm', x);
+  checkShape(x.ndim >= 3, 'instanceNorm', 'x', 'of shape (N, C, L, …)', x.shape);
+  checkBoolean('instanceNorm', 'useInputStats', useInputStats);
+  checkNumber('instanceNorm', 'momentum', momentum);
+  checkAtLeast('instanceNorm', 'eps', eps, 0);
+  const weight = checkAffine('instanceNorm', 'weight', options.weight, [channels], x);
+  const bias = checkAffine('instanceNorm', 'bias', options.bias, [channels], x);
+  const runningMean = checkAffine('instanceNorm', 'runningMean', options.runningMean, [channels], x);
+  const runningVar = checkAffine('instanceNorm', 'runningVar', options.runningVar, [channels], x);
+  if (!useInputStats) {
+    checkType(
+      runningMean !== null && runningVar !== null,
+      'instanceNorm',
+      'runningMean and runningVar',
+      'tensors where useInputStats is false',
+      runningMean === null ? options.runningMean : options.runningVar,
+    );
+    return batchNorm(x, runningMean, runningVar, { weight, bias, eps });
+  }
+  checkShape(inner > 1, 'instanceNorm', 'x', 'of more than one value per channel', x.shape);
+  for (const [kind, running] of [
+    [REDUCE.mean, runningMean],
+    [REDUCE.variance, runningVar],
+  ] as const) {
+    if (running === null) continue;
+    const statistics = arrayLike(x.data, batch * channels);
+    const ofBatch = arrayLike(x.data, channels);
+    const inside = reduceGeometry([batch * channels, inner], (d) => d === 1);
+    addon.reduceForward(kind, 1, inside, x.data, statistics);
+    const across = reduceGeometry([batch, channels], (d) => d === 0);
+    addon.reduceForward(REDUCE.mean, 0, across, statistics, ofBatch);
+    moveRunning(running, momentum, (c) => ofBatch[c]!);
+  }
+  return byGroups('instanceNorm', Int32Array.of(batch, channels, inner, channels), eps, x, weight, bias);
 }
