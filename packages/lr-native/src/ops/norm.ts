@@ -20,6 +20,9 @@ import type { Tensor } from '../tensor.ts';
 import { reduceGeometry } from './axis.ts';
 import { checkShapeIs, checkTensor, checkTensorLike, result } from './op.ts';
 
+/** The distance from 1 to the next float32. */
+const FLOAT32_EPSILON = 1 / (1 << 23);
+
 /** `parameter`, or null where it is absent. @throws ArgumentError, ShapeError */
 function checkAffine<D extends RealDType>(
   op: string,
@@ -225,7 +228,7 @@ export interface RmsNormOptions<D extends RealDType = 'float32'> {
  */
 export function rmsNorm<D extends RealDType>(x: Tensor<D>, options: RmsNormOptions<D>): Tensor<D> {
   const { shape, rows, length } = checkRows('rmsNorm', x, options.normalizedShape);
-  const eps = options.eps ?? (x.dtype === 'float64' ? Number.EPSILON : 2 ** -23);
+  const eps = options.eps ?? (x.dtype === 'float64' ? Number.EPSILON : FLOAT32_EPSILON);
   checkAtLeast('rmsNorm', 'eps', eps, 0);
   const weight = checkAffine('rmsNorm', 'weight', options.weight, shape, x);
 

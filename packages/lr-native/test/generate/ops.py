@@ -4,7 +4,7 @@ Writes test/fixtures/ops/<family>.json: outputs and all gradients of every op, c
     python test/generate/ops.py [family ...]
 
 Inputs are not stored: both sides draw them uniformly from PyTorch's generator with the seed of the case, in the order
-of the inputs, and the gradient of the output last. Integer inputs are stored. Arrays are base64 of float32.
+of the inputs, and the gradient of the output last. Integer inputs, and floats given as a tensor, are stored. Arrays are base64 of float32.
 `terms` has, for the output and for the gradient of each input, how many products one element sums: the test's bound is
 proportional to eps · sqrt(terms) · the largest magnitude. Where a result is the difference of larger numbers, `floor` has
 their size, for the output and the gradients. To add an op: a function of `case`s below, and its row in the
@@ -34,12 +34,15 @@ class Family:
         self.cases = []
 
     def case(self, op, fn, inputs, options=None, terms=None, range=(-1.0, 1.0), frozen=(), floor=None):
-        """inputs: shapes of floats, or integer tensors; fn(*inputs) is PyTorch's; frozen inputs ask for no gradient."""
+        """inputs: shapes of floats, or tensors; fn(*inputs) is PyTorch's; frozen inputs ask for no gradient."""
         seed = 1000 + len(self.cases)
         generator = torch.Generator().manual_seed(seed)
         tensors, described = [], []
         for i, spec in enumerate(inputs):
-            if isinstance(spec, torch.Tensor):
+            if isinstance(spec, torch.Tensor) and spec.is_floating_point():
+                tensors.append(spec.double().requires_grad_(i not in frozen))
+                described.append({**encode(spec), **({"frozen": True} if i in frozen else {})})
+            elif isinstance(spec, torch.Tensor):
                 tensors.append(spec)
                 described.append({"shape": list(spec.shape), "integers": spec.flatten().tolist()})
             else:
@@ -265,6 +268,95 @@ def reduction():
     return family
 
 
+def more_reductions():
+    """prod, extremes, variance, norms and what else runs along dimensions, with ties, zeros and NaN."""
+    family = Family("more-reductions")
+    ALL = [((), {}), ((7,), {}), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1, "keepdim": True}), ((2, 3, 4, 5), {"dim": [1, 3]}),
+           ((2, 3, 4, 5), {"dim": [0, -2], "keepdim": True}), ((33, 70), {"dim": 1}), ((300, 5), {"dim": 0}), ((5, 2, 9), {})]
+    SOME = [row for row in ALL if row[0] != ()]
+
+    def count(shape, options):
+        dim = options.get("dim")
+        if dim is None:
+            return math.prod(shape)
+        return math.prod(shape[d] for d in (dim if isinstance(dim, list) else [dim]))
+
+    def arguments(options):
+        args = snake(options)
+        if isinstance(args.get("dim"), list):
+            args["dim"] = tuple(args["dim"])
+        return args
+
+    def reduce(op, fn, rows, terms, range=(-1.0, 1.0), floor=None, **extra):
+        for shape, options in rows:
+            args = arguments(options)
+            dims = args.pop("dim", tuple(d for d, _ in enumerate(shape)))
+            family.case(
+                op, lambda x, a=args, d=dims: fn(x, d, **a), [shape], {**options, **extra}, terms(count(shape, options)),
+                range=range, floor=floor
+            )
+
+    def prod(x, dims, keepdim=False):
+        for d in sorted((d % x.ndim for d in (dims if isinstance(dims, tuple) else (dims,))), reverse=True):
+            x = x.prod(d, keepdim=keepdim)
+        return x
+
+    reduce("prod", prod, SOME, lambda n: [n, n], range=(0.5, 1.5))
+    reduce("amax", torch.amax, ALL, lambda n: [1, 1])
+    reduce("amin", torch.amin, ALL, lambda n: [1, 1])
+    reduce("logsumexp", torch.logsumexp, ALL, lambda n: [n, 16], range=(-6.0, 6.0), floor=[1, 0])
+    for correction in (0, 1):
+        reduce("var", lambda x, d, c=correction, **a: torch.var(x, d, correction=c, **a), SOME, lambda n: [n, 16], correction=correction)
+        reduce("std", lambda x, d, c=correction, **a: torch.std(x, d, correction=c, **a), SOME, lambda n: [n, 16], correction=correction)
+    reduce("var", lambda x, d, **a: torch.var(x, d, correction=1, **a), SOME[2:4], lambda n: [n, 16], range=(99.0, 101.0), floor=[1000, 100])
+    for p in (0, 1, 2, 3, 1.5, "inf", "-inf", -1, 0.5):
+        norm = lambda x, d, p=p, **a: torch.linalg.vector_norm(x, float(p), d, **a)
+        rows = SOME if p == 2 else SOME[1:6]
+        reduce("norm", norm, rows, lambda n: [4 * n, 64], range=(0.1, 1.0) if p in (-1, 0.5) else (-1.0, 1.0), p=p)
+    reduce("vectorNorm", lambda x, d, **a: torch.linalg.vector_norm(x, 2, d, **a), SOME[:4], lambda n: [n, 4])
+    reduce("vectorNorm", lambda x, d, **a: torch.linalg.vector_norm(x, 3, d, **a), SOME[:4], lambda n: [n, 64], ord=3)
+    for which in (0, 1):
+        reduce("varMean", lambda x, d, w=which, **a: torch.var_mean(x, d, **a)[w], SOME[1:4], lambda n: [n, 16], which=which)
+
+    ties = torch.tensor([[1.0, 3, 3, -2], [0, 0, 0, 0], [5, -1, 5, 5], [-7, 2, -7, 1]])
+    nans = torch.tensor([[1.0, math.nan, 3, math.nan], [0, 1, 2, 3], [math.nan, math.nan, 1, 1]])
+    zeros = torch.tensor([[2.0, 0, 3, 4], [0, 5, 0, 1], [1, 2, 3, 4]])
+    family.case("prod", lambda x: x.prod(1), [zeros], {"dim": 1}, [4, 4])
+    family.case("prod", lambda x: x.prod(), [zeros], {}, [4, 4])
+    family.case("norm", lambda x: torch.linalg.vector_norm(x, 2, 1), [zeros - zeros], {"dim": 1}, [4, 4])
+    family.case("norm", lambda x: torch.linalg.vector_norm(x, 3, 1), [zeros], {"dim": 1, "p": 3}, [4, 16])
+    family.case("norm", lambda x: torch.linalg.vector_norm(x, math.inf, 1), [ties], {"dim": 1, "p": "inf"}, [1, 4])
+    family.case("std", lambda x: x.std(1), [zeros - zeros + 2], {"dim": 1}, [4, 4])
+    infinite = torch.tensor([[-math.inf, -math.inf], [0, -math.inf], [1, math.inf]])
+    family.case("logsumexp", lambda x: x.logsumexp(1), [infinite[:2]], {"dim": 1}, [4, 4])
+    for x in (ties, nans, (3, 4)):
+        for op in ("max", "min"):
+            for options in ({"dim": 0}, {"dim": 1, "keepdim": True}):
+                family.case(op, lambda x, op=op, o=options: getattr(torch, op)(x, **o).values, [x], options)
+            family.case(op, lambda x, op=op: getattr(torch, op)(x), [x], {}, [1, 4])
+            for options in ({}, {"dim": 0}, {"dim": -1, "keepdim": True}):
+                family.case("arg" + op, lambda x, op=op, o=options: getattr(torch, "arg" + op)(x, **o), [x], options)
+    for x in (ties, (3, 4)):
+        for op in ("amax", "amin"):
+            family.case(op, lambda x, op=op: getattr(torch, op)(x, 1), [x], {"dim": 1}, [1, 4])
+    family.case("amax", lambda x: torch.amax(x, 1).detach(), [nans], {"dim": 1, "detached": True})
+    for shape, dim in [((5,), 0), ((3, 4), 0), ((3, 4), -1), ((2, 40, 3), 1), ((1, 300), 1), ((), 0)]:
+        n = shape[dim] if shape else 1
+        family.case("cumsum", lambda x, d=dim: torch.cumsum(x, d), [shape], {"dim": dim}, [n, n])
+    for shape, dim in [((3, 5), 1), ((2, 3, 4), 0), ((7, 33), -1)]:
+        n = shape[dim]
+        family.case("softmin", lambda x, d=dim: F.softmin(x, dim=d), [shape], {"dim": dim}, [n, n], range=(-4.0, 4.0))
+    for op, fn in [("softmax", F.softmax), ("logSoftmax", F.log_softmax)]:
+        for shape, dim in [((2, 300), 1), ((5, 17, 33), 1), ((40, 2, 3), 0), ((2, 5000), -1), ((1, 1), 0)]:
+            n = shape[dim]
+            family.case(op, lambda x, d=dim, fn=fn: fn(x, dim=d), [shape], {"dim": dim}, [n, n], range=(-9.0, 9.0))
+    for shape, options in [((3, 5), {}), ((2, 3, 4), {"dim": 0}), ((3, 5), {"p": 1}), ((3, 5), {"p": 3, "dim": -1}),
+                           ((2, 4, 33), {"p": "inf", "dim": 2}), ((3, 5), {"eps": 2.0})]:
+        args = {**options, **({"p": math.inf} if options.get("p") == "inf" else {})}
+        family.case("normalize", lambda x, a=args: F.normalize(x, **a), [shape], options, [8, 64])
+    return family
+
+
 def matmul():
     family = Family("matmul")
     for a, b in [
@@ -381,6 +473,53 @@ def norms():
             family.case(
                 "groupNorm", lambda x, *wb, g=groups: F.group_norm(x, g, *wb), inputs, {"numGroups": groups}, [4, max(n, 4), rows, rows]
             )
+    for x, options in [((70, 33), {"momentum": 0.3}), ((5, 2, 600), {}), ((2, 5, 1), {}), ((3, 20, 4, 4), {"eps": 0.5})]:
+        n = math.prod(x) // x[1]
+        for training in (True, False):
+            given = {**options, "training": training}
+
+            def fn(x, mean, var, w, b, given=given):
+                return F.batch_norm(x, mean.detach().clone(), var.detach().clone() + 1.5, w, b, **given)
+
+            c = (x[1],)
+            family.case("batchNorm", fn, [x, c, c, c, c], given, [4, n, 1, 1, n, n], frozen=(1, 2))
+    for x, shape in [((40, 70), [70]), ((200, 8), [8]), ((2, 3, 500), [500]), ((3, 2, 5, 7), [2, 5, 7])]:
+        n = math.prod(shape)
+        rows = math.prod(x) // n
+        family.case(
+            "layerNorm", lambda x, w, b, s=shape: F.layer_norm(x, s, w, b, 0.01), [x, tuple(shape), tuple(shape)],
+            {"normalizedShape": shape, "eps": 0.01}, [4, n, rows, rows]
+        )
+        family.case(
+            "layerNorm", lambda x, w, s=shape: F.layer_norm(x, s, w), [x, tuple(shape)], {"normalizedShape": shape}, [4, n, rows]
+        )
+    for x, shape in [((4, 6), [6]), ((2, 3, 8), [8]), ((2, 3, 4), [3, 4]), ((40, 70), [70]), ((1, 33), [33]), ((6,), [6])]:
+        n = math.prod(shape)
+        rows = math.prod(x) // n
+        for eps in (None, 0.1):
+            options = {"normalizedShape": shape, **({"eps": eps} if eps else {})}
+            # the default epsilon is that of the element type, here float32's
+            used = eps or torch.finfo(torch.float32).eps
+            family.case("rmsNorm", lambda x, w, s=shape, e=used: F.rms_norm(x, s, w, e), [x, tuple(shape)], options, [4, n, rows])
+        family.case("rmsNorm", lambda x, s=shape, e=used: F.rms_norm(x, s, None, e), [x], options, [4, n])
+    for x in [(2, 3, 5), (2, 3, 4, 5), (1, 2, 300), (3, 1, 2)]:
+        n = math.prod(x[2:])
+        rows = n * x[0]
+        c = (x[1],)
+        family.case("instanceNorm", lambda x: F.instance_norm(x), [x], {}, [4, max(n, 16)])
+        family.case("instanceNorm", lambda x, w, b: F.instance_norm(x, weight=w, bias=b, eps=0.01), [x, c, c], {"eps": 0.01}, [4, max(n, 16), rows, rows])
+        family.case(
+            "instanceNorm",
+            lambda x, w, b, m, v: F.instance_norm(x, m.detach().clone(), v.detach().clone() + 1.5, w, b, use_input_stats=False),
+            [x, c, c, c, c], {"useInputStats": False}, [4, 4, rows, rows, 1, 1], frozen=(3, 4)
+        )
+    for x, groups in [((3, 8, 7, 9), 4), ((2, 4, 700), 2), ((4, 6, 1), 3)]:
+        n = math.prod(x[1:]) // groups
+        rows = math.prod(x) // x[1]
+        family.case(
+            "groupNorm", lambda x, w, b, g=groups: F.group_norm(x, g, w, b, 0.01), [x, (x[1],), (x[1],)],
+            {"numGroups": groups, "eps": 0.01}, [4, max(n, 16), rows, rows]
+        )
     return family
 
 
@@ -459,7 +598,7 @@ def embedding_and_attention():
     return family
 
 
-FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, matmul, shapes, unary, norms, average_pooling,
+FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, more_reductions, matmul, shapes, unary, norms, average_pooling,
             more_losses, embedding_and_attention]
 
 if __name__ == "__main__":
