@@ -145,10 +145,10 @@ inline Lengths layerNormForward(const LayerNormShape& s, double) {
   const int64_t x = product({s.rows, s.length});
   return {x, orNull(s.length), orNull(s.length), x, {s.rows, s.centered == 0}, s.rows};
 }
-inline Lengths layerNormBackward(const LayerNormShape& s) {
+inline Lengths layerNormBackward(const LayerNormShape& s, double) {
   const int64_t x = product({s.rows, s.length});
-  return {x, orNull(s.length), {s.rows, s.centered == 0}, s.rows, x, orNull(x), orNull(s.length),
-          orNull(s.length)};
+  return {x, orNull(s.length), {s.rows, s.centered == 0}, s.rows,
+          x, orNull(x),        orNull(s.length),          orNull(s.length)};
 }
 
 inline int64_t groups(const GroupNormShape& s) {
@@ -158,7 +158,7 @@ inline Lengths groupNormForward(const GroupNormShape& s, double) {
   const int64_t x = product({s.batch, s.channels, s.inner});
   return {x, orNull(s.channels), orNull(s.channels), x, groups(s), groups(s)};
 }
-inline Lengths groupNormBackward(const GroupNormShape& s) {
+inline Lengths groupNormBackward(const GroupNormShape& s, double) {
   const int64_t x = product({s.batch, s.channels, s.inner});
   return {x, orNull(s.channels), groups(s), groups(s), x, orNull(x), orNull(s.channels), orNull(s.channels)};
 }
@@ -169,8 +169,11 @@ inline Lengths batchNormForward(const BatchNormShape& s, double) {
 }
 inline Lengths batchNormBackward(const BatchNormShape& s, double) {
   const int64_t x = product({s.batch, s.channels, s.inner});
-  return {x, orNull(s.channels), s.channels, s.channels, x, orNull(x), orNull(s.channels), orNull(s.channels)};
+  return {x, orNull(s.channels), s.channels,         s.channels,
+          x, orNull(x),          orNull(s.channels), orNull(s.channels)};
 }
+
+inline Lengths movingAverage(int64_t n, double, double) { return {n, n}; }
 
 inline Lengths accumulate(int64_t n) { return {n, n}; }
 

@@ -22,8 +22,9 @@ void benchReduce(Bench& bench) {
     const Floats x = randomFloats(size, 1), dy(row.outputs, 1);
     Floats y(row.outputs), dx(size);
     for (int k = 0; k < 4; ++k) {
-      bench.bytes("reduce " + std::string(row.name) + " " + kinds[k], 4.0 * static_cast<double>(size),
-                  [&](const Kernels& table) { table.reduceForward(numbers[k], 1, row.shape, x.data(), y.data()); });
+      bench.bytes(
+          "reduce " + std::string(row.name) + " " + kinds[k], 4.0 * static_cast<double>(size),
+          [&](const Kernels& table) { table.reduceForward(numbers[k], 1, row.shape, x.data(), y.data()); });
     }
     bench.bytes("reduce " + std::string(row.name) + " sum backward", 4.0 * static_cast<double>(size),
                 [&](const Kernels& table) {

@@ -1,6 +1,6 @@
-// Normalisation to mean 0 and variance 1: of rows (layerNorm, rmsNorm), of groups of channels, of channels over
-// the batch. Statistics are taken of about kChunk elements at a time, while they are in the cache: their mean,
-// then the squares of what differs from it; chunks are merged in order, in double, by Chan's formula.
+// Normalisation to mean 0 and variance 1: of rows (layerNorm, rmsNorm), of groups of channels, of channels
+// over the batch. Statistics are taken of about kChunk elements at a time, while they are in the cache: their
+// mean, then the squares of what differs from it; chunks are merged in order, in double, by Chan's formula.
 
 struct Statistics {
   double count = 0, mean = 0, squares = 0;
@@ -52,9 +52,10 @@ struct NormRuns {
     Statistics result;
     forEachChunk([&](int64_t run, int64_t lastRun, int64_t begin, int64_t end) {
       const double n = static_cast<double>((lastRun - run) * (end - begin));
-      const double mean = sum(run, lastRun, begin, end, [&](int64_t i, int64_t left) {
-                            return lanesOr(x + i, left, 0.0f, xEnd - (x + i));
-                          }) / n;
+      const double mean =
+          sum(run, lastRun, begin, end,
+              [&](int64_t i, int64_t left) { return lanesOr(x + i, left, 0.0f, xEnd - (x + i)); }) /
+          n;
       const float center = static_cast<float>(mean);
       const double squares = sum(run, lastRun, begin, end, [&](int64_t i, int64_t left) {
         Lanes terms = lanesOr(x + i, left, center, xEnd - (x + i));
@@ -84,7 +85,8 @@ NormSums gradientSums(const NormRuns& of, const float* x, float mean, const floa
     for (; run < lastRun; ++run) {
       for (int64_t i = run * of.step + begin, last = run * of.step + end; i < last; i += kSumLanes) {
         const int64_t readable = of.xEnd - (x + i);
-        const Lanes g = lanesOr(dy + i, last - i, 0.0f, readable), values = lanesOr(x + i, last - i, 0.0f, readable);
+        const Lanes g = lanesOr(dy + i, last - i, 0.0f, readable),
+                    values = lanesOr(x + i, last - i, 0.0f, readable);
         for (int j = 0; j < Lanes::kVectors; ++j) {
           sum.v[j] += g.v[j];
           sumX.v[j] = fmadd(g.v[j], values.v[j] - mean, sumX.v[j]);
@@ -97,6 +99,36 @@ NormSums gradientSums(const NormRuns& of, const float* x, float mean, const floa
   return result;
 }
 
+// Gradients of sets of fewer elements than this nearly cancel (two elements always become 1 and -1), so they
+// are taken in double, from x.
+constexpr int64_t kSmallSet = kSumLanes;
+
+// dx of `count` <= kSmallSet elements that are normalised together: the i-th is at(i) in x, dy and dx, and
+// its weight is weightOf(i).
+template <class At, class WeightOf>
+void smallSetGradient(int64_t count, bool centered, double eps, const float* x, const float* dy, float* dx,
+                      const At& at, const WeightOf& weightOf) {
+  double normal[kSmallSet], gradient[kSmallSet], mean = 0, squares = 0, sum = 0, sumNormal = 0;
+  const double n = static_cast<double>(count);
+  for (int64_t i = 0; i < count; ++i) mean += x[at(i)];
+  mean = centered ? mean / n : 0;
+  for (int64_t i = 0; i < count; ++i) {
+    normal[i] = x[at(i)] - mean;
+    squares += normal[i] * normal[i];
+  }
+  const double rstd = 1 / __builtin_sqrt(squares / n + eps);
+  for (int64_t i = 0; i < count; ++i) {
+    normal[i] *= rstd;
+    gradient[i] = double{dy[at(i)]} * weightOf(i);
+    sum += gradient[i];
+    sumNormal += gradient[i] * normal[i];
+  }
+  if (!centered) sum = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    dx[at(i)] = static_cast<float>(rstd * (gradient[i] - sum / n - normal[i] * (sumNormal / n)));
+  }
+}
+
 // The i-th parameter as a vector or one float, or 1 or 0 without parameters
 template <class T>
 LR_ELEM T parameterOr(const float* parameters, int64_t i, float otherwise) {
@@ -104,8 +136,8 @@ LR_ELEM T parameterOr(const float* parameters, int64_t i, float otherwise) {
 }
 
 // x and y (rows, length), mean and rstd (rows)
-void layerNormForward(const LayerNormShape& s, double eps, const float* x, const float* weight, const float* bias,
-                      float* y, float* mean, float* rstd) {
+void layerNormForward(const LayerNormShape& s, double eps, const float* x, const float* weight,
+                      const float* bias, float* y, float* mean, float* rstd) {
   const int64_t length = s.length, perUnit = 16384 / length + 1;
   const float* xEnd = x + s.rows * length;
   parallel(quotientUp(s.rows, perUnit), [&](int64_t unit) {
@@ -136,10 +168,12 @@ void layerNormForward(const LayerNormShape& s, double eps, const float* x, const
 }
 
 // Rows are taken in at most 64 blocks, whose sums for dweight and dbias are added in order.
-void layerNormBackward(const LayerNormShape& s, const float* x, const float* weight, const float* mean,
-                       const float* rstd, const float* dy, float* dx, float* dweight, float* dbias) {
+void layerNormBackward(const LayerNormShape& s, double eps, const float* x, const float* weight,
+                       const float* mean, const float* rstd, const float* dy, float* dx, float* dweight,
+                       float* dbias) {
   const int64_t length = s.length, rows = s.rows;
-  const int64_t blockRows = quotientUp(rows, 64) < 16384 / length + 1 ? 16384 / length + 1 : quotientUp(rows, 64);
+  const int64_t blockRows =
+      quotientUp(rows, 64) < 16384 / length + 1 ? 16384 / length + 1 : quotientUp(rows, 64);
   const int64_t blocks = quotientUp(rows, blockRows);
   const float* xEnd = x + rows * length;
   float* partials = scratchOf<float>(kNormPartials, 2 * blocks * length);
@@ -150,7 +184,8 @@ void layerNormBackward(const LayerNormShape& s, const float* x, const float* wei
       const float *from = x + row * length, *gradients = dy + row * length;
       const float center = s.centered != 0 ? mean[row] : 0.0f, scale = rstd[row];
       float meanG = 0, meanGX = 0;
-      if (dx != nullptr) {
+      const bool isSmall = length < kSmallSet;
+      if (dx != nullptr && !isSmall) {
         NormSums sums;
         NormRuns{1, length, 0, xEnd}.forEachChunk([&](int64_t, int64_t, int64_t begin, int64_t end) {
           Lanes sum(0.0f), sumX(0.0f);
@@ -177,12 +212,17 @@ void layerNormBackward(const LayerNormShape& s, const float* x, const float* wei
       forEachElement(0, length, [&](int64_t i, auto type) {
         using T = decltype(type);
         const T g = read<T>(gradients + i), normal = (read<T>(from + i) - center) * scale;
-        if (dx != nullptr) {
+        if (dx != nullptr && !isSmall) {
           write(dx + row * length + i, scale * (g * parameterOr<T>(weight, i, 1) - meanG - normal * meanGX));
         }
         write(dw + i, fmadd(g, normal, read<T>(dw + i)));
         write(db + i, read<T>(db + i) + g);
       });
+      if (dx != nullptr && isSmall) {
+        smallSetGradient(
+            length, s.centered != 0, eps, from, gradients, dx + row * length, [](int64_t i) { return i; },
+            [weight](int64_t i) { return parameterOr<float>(weight, i, 1); });
+      }
     }
   });
   for (int64_t block = 1; block < blocks; ++block) {
@@ -204,8 +244,8 @@ LR_ELEM void scaleRun(int64_t length, const float* from, float mean, float scale
 }
 
 // dx = scale · dy - constant - slope · (x - mean)
-LR_ELEM void gradientRun(int64_t length, const float* x, const float* dy, float mean, float scale, float constant,
-                         float slope, float* dx) {
+LR_ELEM void gradientRun(int64_t length, const float* x, const float* dy, float mean, float scale,
+                         float constant, float slope, float* dx) {
   forEachElement(0, length, [&](int64_t i, auto type) {
     using T = decltype(type);
     const T rest = fmadd(read<T>(x + i) - mean, T{} + slope, T{} + constant);
@@ -214,8 +254,8 @@ LR_ELEM void gradientRun(int64_t length, const float* x, const float* dy, float 
 }
 
 // x and y (batch, channels, inner), mean and rstd (batch, groups)
-void groupNormForward(const GroupNormShape& s, double eps, const float* x, const float* weight, const float* bias,
-                      float* y, float* mean, float* rstd) {
+void groupNormForward(const GroupNormShape& s, double eps, const float* x, const float* weight,
+                      const float* bias, float* y, float* mean, float* rstd) {
   const int64_t inner = s.inner, channels = s.channels / s.groups, length = channels * inner;
   const int64_t sets = int64_t{s.batch} * s.groups, perUnit = 16384 / length + 1;
   parallel(quotientUp(sets, perUnit), [&](int64_t unit) {
@@ -232,8 +272,9 @@ void groupNormForward(const GroupNormShape& s, double eps, const float* x, const
   });
 }
 
-void groupNormBackward(const GroupNormShape& s, const float* x, const float* weight, const float* mean,
-                       const float* rstd, const float* dy, float* dx, float* dweight, float* dbias) {
+void groupNormBackward(const GroupNormShape& s, double eps, const float* x, const float* weight,
+                       const float* mean, const float* rstd, const float* dy, float* dx, float* dweight,
+                       float* dbias) {
   const int64_t inner = s.inner, channels = s.channels / s.groups, length = channels * inner;
   const int64_t sets = int64_t{s.batch} * s.groups, perUnit = 16384 / length + 1;
   NormSums* planes = scratchOf<NormSums>(kNormPartials, int64_t{s.batch} * s.channels);
@@ -250,13 +291,21 @@ void groupNormBackward(const GroupNormShape& s, const float* x, const float* wei
         sumX += w * plane.dyx;
       }
       if (dx == nullptr) continue;
+      if (length < kSmallSet) {
+        const int64_t firstChannel = set % s.groups * channels;
+        smallSetGradient(
+            length, true, eps, x, dy, dx, [=](int64_t i) { return set * length + i; },
+            [=](int64_t i) { return parameterOr<float>(weight, firstChannel + i / inner, 1); });
+        continue;
+      }
       const double n = static_cast<double>(length);
       const float constant = static_cast<float>(scale * sum / n);
       const float slope = static_cast<float>(double{scale} * scale * scale * sumX / n);
       for (int64_t c = 0; c < channels; ++c) {
         const int64_t at = set * length + c * inner;
         gradientRun(inner, x + at, dy + at, center,
-                    scale * parameterOr<float>(weight, set % s.groups * channels + c, 1), constant, slope, dx + at);
+                    scale * parameterOr<float>(weight, set % s.groups * channels + c, 1), constant, slope,
+                    dx + at);
       }
     }
   });
@@ -274,8 +323,8 @@ void groupNormBackward(const GroupNormShape& s, const float* x, const float* wei
 
 // x and y (batch, channels, inner), mean and variance (channels). Without an inner dimension, channels are
 // columns.
-void batchNormForward(const BatchNormShape& s, double eps, const float* x, const float* weight, const float* bias,
-                      float* mean, float* variance, float* y) {
+void batchNormForward(const BatchNormShape& s, double eps, const float* x, const float* weight,
+                      const float* bias, float* mean, float* variance, float* y) {
   const int64_t inner = s.inner, step = s.channels * inner, batch = s.batch;
   const bool columns = inner == 1;
   if (columns && s.training != 0) {
@@ -285,7 +334,8 @@ void batchNormForward(const BatchNormShape& s, double eps, const float* x, const
   }
   if (columns) {
     float* scales = scratchOf<float>(kNormPartials, s.channels);
-    for (int64_t c = 0; c < s.channels; ++c) scales[c] = scaleOf(variance[c], eps) * parameterOr<float>(weight, c, 1);
+    for (int64_t c = 0; c < s.channels; ++c)
+      scales[c] = scaleOf(variance[c], eps) * parameterOr<float>(weight, c, 1);
     const int64_t perUnit = 16384 / step + 1;
     parallel(quotientUp(batch, perUnit), [&](int64_t unit) {
       for (int64_t n = unit * perUnit; n < least((unit + 1) * perUnit, batch); ++n) {
@@ -302,7 +352,8 @@ void batchNormForward(const BatchNormShape& s, double eps, const float* x, const
   parallel(quotientUp(s.channels, perUnit), [&](int64_t unit) {
     for (int64_t c = unit * perUnit; c < least((unit + 1) * perUnit, s.channels); ++c) {
       if (s.training != 0) {
-        const Statistics statistics = NormRuns{batch, inner, step, x + batch * step}.statistics(x + c * inner);
+        const Statistics statistics =
+            NormRuns{batch, inner, step, x + batch * step}.statistics(x + c * inner);
         mean[c] = static_cast<float>(statistics.mean);
         variance[c] = static_cast<float>(statistics.variance());
       }
@@ -311,6 +362,20 @@ void batchNormForward(const BatchNormShape& s, double eps, const float* x, const
         const int64_t at = n * step + c * inner;
         scaleRun(inner, x + at, mean[c], scale, parameterOr<float>(bias, c, 0), y + at);
       }
+    }
+  });
+}
+
+// The gradient where each channel has few elements
+void batchNormSmallBackward(const BatchNormShape& s, double eps, const float* x, const float* weight,
+                            const float* dy, float* dx) {
+  const int64_t inner = s.inner, step = s.channels * inner, count = s.batch * inner;
+  const int64_t perUnit = 16384 / count;
+  parallel(quotientUp(s.channels, perUnit), [&](int64_t unit) {
+    for (int64_t c = unit * perUnit; c < least((unit + 1) * perUnit, s.channels); ++c) {
+      smallSetGradient(
+          count, true, eps, x, dy, dx, [=](int64_t i) { return i / inner * step + c * inner + i % inner; },
+          [=](int64_t) { return parameterOr<float>(weight, c, 1); });
     }
   });
 }
@@ -330,8 +395,8 @@ struct BatchNormGradient {
 
 // The same where channels are columns, for kColumnPanel of them at a time
 void batchNormColumnsBackward(const BatchNormShape& s, double eps, const float* x, const float* weight,
-                              const float* mean, const float* variance, const float* dy, float* dx, float* dweight,
-                              float* dbias) {
+                              const float* mean, const float* variance, const float* dy, float* dx,
+                              float* dweight, float* dbias) {
   const int64_t channels = s.channels;
   parallel(quotientUp(channels, kColumnPanel), [&](int64_t unit) {
     const int64_t first = unit * kColumnPanel, count = least(kColumnPanel, channels - first);
@@ -375,8 +440,13 @@ void batchNormColumnsBackward(const BatchNormShape& s, double eps, const float* 
   });
 }
 
-void batchNormBackward(const BatchNormShape& s, double eps, const float* x, const float* weight, const float* mean,
-                       const float* variance, const float* dy, float* dx, float* dweight, float* dbias) {
+void batchNormBackward(const BatchNormShape& s, double eps, const float* x, const float* weight,
+                       const float* mean, const float* variance, const float* dy, float* dx, float* dweight,
+                       float* dbias) {
+  if (dx != nullptr && s.training != 0 && int64_t{s.batch} * s.inner < kSmallSet) {
+    batchNormSmallBackward(s, eps, x, weight, dy, dx);
+    dx = nullptr;
+  }
   if (s.inner == 1) {
     return batchNormColumnsBackward(s, eps, x, weight, mean, variance, dy, dx, dweight, dbias);
   }
@@ -386,15 +456,26 @@ void batchNormBackward(const BatchNormShape& s, double eps, const float* x, cons
     for (int64_t c = unit * perUnit; c < least((unit + 1) * perUnit, s.channels); ++c) {
       const int64_t first = c * inner;
       const float rstd = scaleOf(variance[c], eps);
-      const NormSums sums = gradientSums({batch, inner, step, x + batch * step}, x + first, mean[c], dy + first);
+      const NormSums sums =
+          gradientSums({batch, inner, step, x + batch * step}, x + first, mean[c], dy + first);
       if (dweight != nullptr) dweight[c] = static_cast<float>(sums.dyx * rstd);
       if (dbias != nullptr) dbias[c] = static_cast<float>(sums.dy);
       if (dx == nullptr) continue;
       const BatchNormGradient gradient(s, rstd, parameterOr<float>(weight, c, 1), sums);
       for (int64_t n = 0; n < batch; ++n) {
         const int64_t at = n * step + first;
-        gradientRun(inner, x + at, dy + at, mean[c], gradient.scale, gradient.constant, gradient.slope, dx + at);
+        gradientRun(inner, x + at, dy + at, mean[c], gradient.scale, gradient.constant, gradient.slope,
+                    dx + at);
       }
     }
+  });
+}
+
+void movingAverage(int64_t n, double share, double factor, const float* x, float* y) {
+  const float keep = static_cast<float>(1 - share), take = static_cast<float>(share * factor);
+  parallelElements(n, [=](int64_t i, auto type) {
+    using T = decltype(type);
+    const T taken = take * read<T>(x + i);
+    write(y + i, keep == 0 ? taken : fmadd(read<T>(y + i), T{} + keep, taken));
   });
 }

@@ -1,9 +1,16 @@
 // Sums whose order is a definition, and the reductions made of them. Sixteen lanes whatever the vector:
-// element i in lane i mod 16, then lane i and lane i + 8, + 4, + 2, + 1; long arrays in chunks of kChunk whose
-// sums are added in order, in double. Columns: row after row, in chunks of kSumRows rows, likewise.
-// To add a reduction: its number in kernels.h, its pass and what is made of it below.
+// element i in lane i mod 16, then lane i and lane i + 8, + 4, + 2, + 1; long arrays in chunks of kChunk
+// whose sums are added in order, in double. Columns: row after row, in chunks of kSumRows rows, likewise. To
+// add a reduction: its number in kernels.h, its pass and what is made of it below.
 
-enum ReduceScratch { kPartialSums = 7, kLosses = 8, kStepUnits = 8, kReducePartials = 9, kReduceNumbers = 10, kNormPartials = 11 };
+enum ReduceScratch {
+  kPartialSums = 7,
+  kLosses = 8,
+  kStepUnits = 8,
+  kReducePartials = 9,
+  kReduceNumbers = 10,
+  kNormPartials = 11
+};
 
 constexpr int kSumLanes = 16;
 constexpr int64_t kChunk = 4096;
@@ -211,7 +218,9 @@ struct ReduceWalk {
   // cut. Groups are taken together in blocks of 65536 elements or more, the units of what is large.
   int64_t panel() const { return least(width, kColumnPanel); }
   int64_t chunksPerRun() const { return width > 1 ? 1 : quotientUp(length, kChunk); }
-  int64_t runsPerGroup() const { return width > 1 ? kSumRows : length >= kChunk ? 1 : quotientUp(kChunk, length); }
+  int64_t runsPerGroup() const {
+    return width > 1 ? kSumRows : length >= kChunk ? 1 : quotientUp(kChunk, length);
+  }
   int64_t groups() const { return quotientUp(runs, runsPerGroup()) * chunksPerRun(); }
   int64_t groupsPerBlock() const {
     return width > 1 ? quotientUp(65536, kSumRows * panel()) : 65536 / kChunk;
@@ -403,20 +412,22 @@ void reduceForward(int32_t kind, double a, const ReduceShape& s, const float* x,
       return once(ExtremePass<1>{}, y, AsFloat{});
     case kReduceMin:
       return once(ExtremePass<-1>{}, y, AsFloat{});
-    case kReduceVariance: {
+    case kReduceVariance:
+    case kReduceStd: {
       float* mean = reduceNumbers(walk, 0);
       once(SumPass{}, mean, meanOf);
       const auto square = [](auto t, auto c) { return (t - c) * (t - c); };
       const double divisor = varianceDivisor(a, walk);
-      return reducePass(walk, x, SumOfPass<decltype(square)>(square), mean, y, [divisor](double total, float) {
-        return static_cast<float>(total / divisor);
+      const bool isRoot = kind == kReduceStd;
+      return reducePass(walk, x, SumOfPass<decltype(square)>(square), mean, y, [=](double total, float) {
+        const double variance = total / divisor;
+        return static_cast<float>(isRoot ? __builtin_sqrt(variance) : variance);
       });
     }
     case kReduceLogSumExp: {
       float* shift = reduceNumbers(walk, 0);
-      once(ExtremePass<1>{}, shift, [](double most, float) {
-        return most - most == 0 ? static_cast<float>(most) : 0.0f;
-      });
+      once(ExtremePass<1>{}, shift,
+           [](double most, float) { return most - most == 0 ? static_cast<float>(most) : 0.0f; });
       const auto exponential = [](auto t, auto c) { return expOf(t - c); };
       return reducePass(walk, x, SumOfPass<decltype(exponential)>(exponential), shift, y,
                         [](double total, float c) {
@@ -463,7 +474,8 @@ template <bool Magnitude>
 void shareAmongTies(const ReduceWalk& walk, const float* x, const float* y, const float* dy, float* numbers) {
   const auto tie = [](auto t, auto c) {
     const auto size = Magnitude ? magnitudeOf(t) : t;
-    return (size == c) | ((size != size) & (c != c)) ? decltype(t){} + 1.0f : decltype(t){};
+    const auto isNan = (size != size) & (c != c);
+    return (size == c) | isNan ? decltype(t){} + 1.0f : decltype(t){};
   };
   reducePass(walk, x, SumOfPass<decltype(tie)>(tie), y, numbers, AsFloat{});
   for (int64_t o = 0; o < walk.outputs * walk.width; ++o) numbers[o] = dy[o] / numbers[o];
@@ -486,7 +498,7 @@ void normBackward(double p, const ReduceWalk& walk, const float* x, const float*
     float* share = reduceNumbers(walk, 0);
     shareAmongTies<true>(walk, x, y, dy, share);
     return reduceSlopes(walk, x, share, y, dx, [](auto t, auto g, auto norm) {
-      return (magnitudeOf(t) == norm) | (norm != norm) ? signOf(t) * g : decltype(t){};
+      return magnitudeOf(t) == norm ? signOf(t) * g : decltype(t){};
     });
   }
   const float power = static_cast<float>(p - 1);
@@ -526,15 +538,20 @@ void reduceBackward(int32_t kind, double a, const ReduceShape& s, const float* x
       return reduceSlopes(walk, x, first, y, dx, [](auto t, auto g, auto extreme) {
         return (t == extreme) | ((t != t) & (extreme != extreme)) ? g : decltype(t){};
       });
-    case kReduceVariance: {
+    case kReduceVariance:
+    case kReduceStd: {
       reduceForward(kReduceMean, 0, s, x, second);
       const double divisor = varianceDivisor(a, walk);
-      for (int64_t o = 0; o < outputs; ++o) first[o] = static_cast<float>(2 * double{dy[o]} / divisor);
-      return reduceSlopes(walk, x, first, second, dx, [](auto t, auto g, auto mean) { return g * (t - mean); });
+      for (int64_t o = 0; o < outputs; ++o) {
+        const double ofVariance = kind == kReduceVariance ? 1 : y[o] == 0 ? 0 : 0.5 / y[o];
+        first[o] = static_cast<float>(2 * dy[o] * ofVariance / divisor);
+      }
+      return reduceSlopes(walk, x, first, second, dx,
+                          [](auto t, auto g, auto mean) { return g * (t - mean); });
     }
     case kReduceLogSumExp:
-      for (int64_t o = 0; o < outputs; ++o) second[o] = y[o] == -__builtin_inff() ? 0.0f : y[o];
-      return reduceSlopes(walk, x, dy, second, dx, [](auto t, auto g, auto total) { return expOf(t - total) * g; });
+      return reduceSlopes(walk, x, dy, y, dx,
+                          [](auto t, auto g, auto total) { return expOf(t - total) * g; });
     case kReduceNorm:
       return normBackward(a, walk, x, y, dy, dx);
   }
@@ -551,7 +568,8 @@ void forEachLanes(const AxisShape& s, const Body& body) {
     });
     return;
   }
-  const int64_t panels = quotientUp(s.inner, kColumnPanel), perUnit = 16384 / (s.length * least(s.inner, kColumnPanel)) + 1;
+  const int64_t panels = quotientUp(s.inner, kColumnPanel),
+                perUnit = 16384 / (s.length * least(s.inner, kColumnPanel)) + 1;
   const int64_t items = s.outer * panels;
   parallel(quotientUp(items, perUnit), [&](int64_t unit) {
     for (int64_t item = unit * perUnit; item < least((unit + 1) * perUnit, items); ++item) {

@@ -164,7 +164,8 @@ void softmaxGradient(const AxisShape& s, const float* y, const float* dy, float*
 // dx = y · (dy - the sum of y · dy)
 void softmaxBackward(const AxisShape& s, const float* y, const float* dy, float* dx) {
   softmaxGradient(
-      s, y, dy, dx, [](auto p, auto g) { return p * g; }, [](auto p, auto g, auto dot) { return p * (g - dot); });
+      s, y, dy, dx, [](auto p, auto g) { return p * g; },
+      [](auto p, auto g, auto dot) { return p * (g - dot); });
 }
 
 // dx = dy - exp(y) · the sum of dy

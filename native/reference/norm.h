@@ -44,7 +44,9 @@ void normBackward(int64_t size, int64_t parameters, const std::vector<double>& m
                   const T* dy, T* dx, T* dweight, T* dbias, const Place& place) {
   std::vector<double> sum(mean.size()), sumH(mean.size()), dw(parameters), db(parameters), result(size);
   const auto normal = [&](int64_t i) { return (x[i] - mean[place(i).set]) * rstd[place(i).set]; };
-  const auto gradient = [&](int64_t i) { return dy[i] * double{weight != nullptr ? weight[place(i).parameter] : 1}; };
+  const auto gradient = [&](int64_t i) {
+    return dy[i] * double{weight != nullptr ? weight[place(i).parameter] : 1};
+  };
   const double count = static_cast<double>(size) / static_cast<double>(mean.size());
   for (int64_t i = 0; i < size; ++i) {
     const auto [set, p] = place(i);
@@ -78,9 +80,8 @@ inline auto placeIn(const LayerNormShape& s) {
   return [length = int64_t{s.length}](int64_t i) { return NormPlace{i / length, i % length}; };
 }
 inline auto placeIn(const GroupNormShape& s) {
-  return [s](int64_t i) {
-    return NormPlace{i / s.inner / (s.channels / s.groups), i / s.inner % s.channels};
-  };
+  return
+      [s](int64_t i) { return NormPlace{i / s.inner / (s.channels / s.groups), i / s.inner % s.channels}; };
 }
 inline auto placeIn(const BatchNormShape& s) {
   return [s](int64_t i) { return NormPlace{i / s.inner % s.channels, i / s.inner % s.channels}; };
@@ -98,10 +99,12 @@ void layerNormForward(const LayerNormShape& s, double eps, const T* x, const T* 
 }
 
 template <class T>
-void layerNormBackward(const LayerNormShape& s, const T* x, const T* weight, const T* mean, const T* rstd,
+void layerNormBackward(const LayerNormShape& s, double eps, const T* x, const T* weight, const T*, const T*,
                        const T* dy, T* dx, T* dweight, T* dbias) {
-  normBackward(int64_t{s.rows} * s.length, s.length, doubles(s.centered != 0 ? mean : nullptr, s.rows),
-               doubles(rstd, s.rows), s.centered != 0, false, x, weight, dy, dx, dweight, dbias, placeIn(s));
+  const int64_t size = int64_t{s.rows} * s.length;
+  const SetStatistics of = statisticsOf(size, s.rows, s.centered != 0, x, placeIn(s));
+  normBackward(size, s.length, of.mean, scalesOf(of.variance, eps), s.centered != 0, false, x, weight, dy, dx,
+               dweight, dbias, placeIn(s));
 }
 
 template <class T>
@@ -116,16 +119,17 @@ void groupNormForward(const GroupNormShape& s, double eps, const T* x, const T* 
 }
 
 template <class T>
-void groupNormBackward(const GroupNormShape& s, const T* x, const T* weight, const T* mean, const T* rstd,
+void groupNormBackward(const GroupNormShape& s, double eps, const T* x, const T* weight, const T*, const T*,
                        const T* dy, T* dx, T* dweight, T* dbias) {
-  const int64_t sets = int64_t{s.batch} * s.groups;
-  normBackward(int64_t{s.batch} * s.channels * s.inner, s.channels, doubles(mean, sets), doubles(rstd, sets),
-               true, false, x, weight, dy, dx, dweight, dbias, placeIn(s));
+  const int64_t size = int64_t{s.batch} * s.channels * s.inner;
+  const SetStatistics of = statisticsOf(size, int64_t{s.batch} * s.groups, true, x, placeIn(s));
+  normBackward(size, s.channels, of.mean, scalesOf(of.variance, eps), true, false, x, weight, dy, dx, dweight,
+               dbias, placeIn(s));
 }
 
 template <class T>
-void batchNormForward(const BatchNormShape& s, double eps, const T* x, const T* weight, const T* bias, T* mean,
-                      T* variance, T* y) {
+void batchNormForward(const BatchNormShape& s, double eps, const T* x, const T* weight, const T* bias,
+                      T* mean, T* variance, T* y) {
   const int64_t size = int64_t{s.batch} * s.channels * s.inner;
   SetStatistics of = {doubles(mean, s.channels), doubles(variance, s.channels)};
   if (s.training != 0) {
@@ -139,9 +143,17 @@ void batchNormForward(const BatchNormShape& s, double eps, const T* x, const T* 
 template <class T>
 void batchNormBackward(const BatchNormShape& s, double eps, const T* x, const T* weight, const T* mean,
                        const T* variance, const T* dy, T* dx, T* dweight, T* dbias) {
-  normBackward(int64_t{s.batch} * s.channels * s.inner, s.channels, doubles(mean, s.channels),
-               scalesOf(doubles(variance, s.channels), eps), true, s.training == 0, x, weight, dy, dx, dweight,
-               dbias, placeIn(s));
+  const int64_t size = int64_t{s.batch} * s.channels * s.inner;
+  SetStatistics of = {doubles(mean, s.channels), doubles(variance, s.channels)};
+  if (s.training != 0) of = statisticsOf(size, s.channels, true, x, placeIn(s));
+  normBackward(size, s.channels, of.mean, scalesOf(of.variance, eps), true, s.training == 0, x, weight, dy,
+               dx, dweight, dbias, placeIn(s));
+}
+
+template <class T>
+void movingAverage(int64_t n, double share, double factor, const T* x, T* y) {
+  for (int64_t i = 0; i < n; ++i)
+    y[i] = static_cast<T>(share == 1 ? factor * x[i] : (1 - share) * y[i] + share * factor * x[i]);
 }
 
 }  // namespace lr::reference

@@ -97,6 +97,8 @@ inline double reduceOf(int32_t kind, double a, const std::vector<double>& values
       for (const double value : values) result += (value - mean) * (value - mean);
       return result / divisorOf(a, static_cast<double>(values.size()));
     }
+    case kReduceStd:
+      return std::sqrt(reduceOf(kReduceVariance, a, values));
     case kReduceLogSumExp: {
       const double most = extremeOf(kReduceMax, values), shift = std::isinf(most) ? 0 : most;
       for (const double value : values) result += std::exp(value - shift);
@@ -119,7 +121,7 @@ void reduceForward(int32_t kind, double a, const ReduceShape& s, const T* x, T* 
 inline double normSlope(double p, double x, double y, double ties) {
   const double sign = x > 0 ? 1 : x < 0 ? -1 : 0;
   if (p == 0) return 0;
-  if (std::isinf(p)) return std::fabs(x) == y || std::isnan(y) ? sign / ties : 0;
+  if (std::isinf(p)) return std::fabs(x) == y ? sign / ties : 0;
   if (p == 1) return sign;
   if (p == 2) return y == 0 ? 0 : x / y;
   return x == 0 || y == 0 ? 0 : sign * std::pow(std::fabs(x) / y, p - 1);
@@ -156,8 +158,10 @@ inline double reduceSlope(int32_t kind, double a, double x, double y, const Redu
       return ReducedTogether::isTie(x, y) ? 1 / all.ties : 0;
     case kReduceVariance:
       return 2 * (x - all.mean) / divisorOf(a, all.count);
+    case kReduceStd:
+      return y == 0 ? 0 : (x - all.mean) / (divisorOf(a, all.count) * y);
     case kReduceLogSumExp:
-      return y == -INFINITY ? 0 : std::exp(x - y);
+      return std::exp(x - y);
     case kReduceNorm:
       return normSlope(a, x, y, all.ties);
     default:
@@ -199,9 +203,8 @@ void argReduce(int32_t kind, const AxisShape& s, const T* x, T* y, int32_t* inde
 template <class T>
 void argReduceBackward(const AxisShape& s, const T* dy, const int32_t* index, T* dx) {
   for (int64_t i = 0; i < int64_t{s.outer} * s.length * s.inner; ++i) dx[i] = 0;
-  forEachLane(s, [&](int64_t first, int64_t number) {
-    dx[first + index[number] * int64_t{s.inner}] = dy[number];
-  });
+  forEachLane(
+      s, [&](int64_t first, int64_t number) { dx[first + index[number] * int64_t{s.inner}] = dy[number]; });
 }
 
 template <class T>

@@ -38,8 +38,7 @@ void softmaxBackward(const AxisShape& s, const T* y, const T* dy, T* dx) {
   forEachLaneOf<T>(s, y, dy, [&](const auto& values, const auto& gradients, const auto& to) {
     double dot = 0;
     for (size_t i = 0; i < values.size(); ++i) dot += values[i] * gradients[i];
-    for (size_t i = 0; i < values.size(); ++i)
-      dx[to(i)] = static_cast<T>(values[i] * (gradients[i] - dot));
+    for (size_t i = 0; i < values.size(); ++i) dx[to(i)] = static_cast<T>(values[i] * (gradients[i] - dot));
   });
 }
 

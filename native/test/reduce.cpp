@@ -6,16 +6,36 @@
 namespace lr::test {
 namespace {
 
-const char* const kNames[] = {"sum", "mean", "prod", "max", "min", "variance", "logSumExp", "norm"};
+const char* const kNames[] = {"sum", "mean", "prod", "max", "min", "variance", "logSumExp", "norm", "std"};
 
 const ReduceShape kRows[] = {
-    {1, 1, {1}},           {1, 1, {5}},           {1, 1, {16}},          {1, 1, {17}},
-    {1, 0, {7}},           {1, 1, {1000}},        {1, 1, {4097}},        {1, 1, {200001}},      {2, 0, {5, 3}},
-    {2, 0, {33, 17}},      {2, 0, {4, 9000}},     {2, 0, {3000, 7}},     {2, 0, {2, 300003}},
-    {2, 1, {3, 5}},        {2, 1, {1000, 3}},     {2, 1, {257, 300}},    {2, 1, {2001, 33}},
-    {2, 1, {70003, 2}},    {3, 0, {3, 5, 7}},     {3, 0, {2, 300, 20}},  {3, 1, {8, 3, 49}},
-    {3, 1, {5, 3, 2}},     {3, 1, {40, 3, 5000}}, {4, 1, {3, 4, 5, 6}},  {4, 0, {3, 4, 5, 6}},
-    {5, 1, {2, 3, 2, 3, 2}}, {4, 1, {20, 2, 30, 40}},
+    {1, 1, {1}},
+    {1, 1, {5}},
+    {1, 1, {16}},
+    {1, 1, {17}},
+    {1, 0, {7}},
+    {1, 1, {1000}},
+    {1, 1, {4097}},
+    {1, 1, {200001}},
+    {2, 0, {5, 3}},
+    {2, 0, {33, 17}},
+    {2, 0, {4, 9000}},
+    {2, 0, {3000, 7}},
+    {2, 0, {2, 300003}},
+    {2, 1, {3, 5}},
+    {2, 1, {1000, 3}},
+    {2, 1, {257, 300}},
+    {2, 1, {2001, 33}},
+    {2, 1, {70003, 2}},
+    {3, 0, {3, 5, 7}},
+    {3, 0, {2, 300, 20}},
+    {3, 1, {8, 3, 49}},
+    {3, 1, {5, 3, 2}},
+    {3, 1, {40, 3, 5000}},
+    {4, 1, {3, 4, 5, 6}},
+    {4, 0, {3, 4, 5, 6}},
+    {5, 1, {2, 3, 2, 3, 2}},
+    {4, 1, {20, 2, 30, 40}},
 };
 
 std::string nameOf(const ReduceShape& s) {
@@ -89,7 +109,8 @@ void testReduce(Suite& suite, const ReduceShape& s, int32_t kind, double a, cons
         if (kind == kReduceSum) return std::vector<Bound>{{}};
         if (kind == kReduceProd) return std::vector<Bound>{relativeBound(3 + 2 * root, dx, 1e-30)};
         // 2 (x - mean) / divisor: the mean is rounded
-        if (kind == kReduceVariance) return std::vector<Bound>{relativeBound(4, dx, 4.0 / static_cast<double>(count))};
+        if (kind == kReduceVariance || kind == kReduceStd)
+          return std::vector<Bound>{relativeBound(4, dx, 4.0 / static_cast<double>(count))};
         // exp(x - y) and powers of x / y: their exponents are rounded
         const bool isExponential = kind == kReduceLogSumExp || kind == kReduceNorm;
         return std::vector<Bound>{relativeBound(isExponential ? 16 : 2, dx, 1e-12)};
@@ -98,8 +119,8 @@ void testReduce(Suite& suite, const ReduceShape& s, int32_t kind, double a, cons
 
 void testLanes(Suite& suite, const AxisShape& s) {
   const int64_t lanes = int64_t{s.outer} * s.inner, size = lanes * s.length;
-  const std::string name = " (" + std::to_string(s.outer) + ", " + std::to_string(s.length) + ", " +
-                           std::to_string(s.inner) + ")";
+  const std::string name =
+      " (" + std::to_string(s.outer) + ", " + std::to_string(s.length) + ", " + std::to_string(s.inner) + ")";
   Floats x = randomFloats(size, 1);
   for (int64_t i = 0; i < size; ++i) {
     x[i] = std::floor(x[i] * 8);
@@ -132,13 +153,15 @@ void testReduce(Suite& suite) {
   for (const ReduceShape& s : kRows) {
     const Sizes sizes(s);
     Floats x = randomFloats(sizes.x, 3);
-    for (int32_t kind = 0; kind < kReduceNorm; ++kind) {
+    for (int32_t kind = 0; kind < kReduceCount; ++kind) {
+      if (kind == kReduceNorm) continue;
       Floats values = x;
       // Products stay in range, of both signs
       if (kind == kReduceProd) {
         for (float& value : values) value = (value < 0 ? -1.0f : 1.0f) + value * 0.01f;
       }
-      for (const double a : kind == kReduceVariance ? std::vector<double>{0, 1} : std::vector<double>{0}) {
+      for (const double a : kind == kReduceVariance || kind == kReduceStd ? std::vector<double>{0, 1}
+                                                                          : std::vector<double>{0}) {
         testReduce(suite, s, kind, a, values,
                    "reduce " + std::string(kNames[kind]) + " " + std::to_string(a) + " " + nameOf(s));
       }
@@ -155,8 +178,15 @@ void testReduce(Suite& suite) {
     testReduce(suite, s, kReduceLogSumExp, 0, infinite, "reduce logSumExp -infinity " + nameOf(s));
     if (sizes.x / sizes.y < 8) testReduce(suite, s, kReduceProd, 0, x, "reduce prod zeros " + nameOf(s));
   }
-  for (const AxisShape& s : {AxisShape{1, 1, 1}, {3, 5, 1}, {7, 33, 1}, {2, 5, 3}, {3, 2, 17}, {2, 40, 300},
-                             {1, 20000, 1}, {700, 10, 1}, {30, 3, 700}}) {
+  for (const AxisShape& s : {AxisShape{1, 1, 1},
+                             {3, 5, 1},
+                             {7, 33, 1},
+                             {2, 5, 3},
+                             {3, 2, 17},
+                             {2, 40, 300},
+                             {1, 20000, 1},
+                             {700, 10, 1},
+                             {30, 3, 700}}) {
     testLanes(suite, s);
   }
 }

@@ -137,8 +137,9 @@ enum Unary : int32_t {
 };
 constexpr int32_t kUnaryCount = 12;
 
-// What a reduction makes of the elements it takes together, of one parameter a: the variance's correction
-// (its divisor is the count - a, at least 0), the order of a norm. A NaN is a maximum and a minimum.
+// What a reduction makes of the elements it takes together, of one parameter a: the correction of variance
+// and standard deviation (whose divisor is the count - a, at least 0), the order of a norm. A NaN is a
+// maximum and a minimum.
 enum Reduce : int32_t {
   kReduceSum = 0,
   kReduceMean = 1,
@@ -148,8 +149,9 @@ enum Reduce : int32_t {
   kReduceVariance = 5,
   kReduceLogSumExp = 6,
   kReduceNorm = 7,
+  kReduceStd = 8,
 };
-constexpr int32_t kReduceCount = 8;
+constexpr int32_t kReduceCount = 9;
 
 // x with its neighbouring dimensions merged, outermost first: they are by turns reduced and kept, the first
 // one reduced where firstReduced is 1. y has the kept ones in their order.
@@ -246,15 +248,15 @@ struct KernelsOf {
   void (*layerNormForward)(const LayerNormShape&, double eps, const T* x, const T* weight, const T* bias,
                            T* y, T* mean, T* rstd);
   // dx, dweight and dbias may be null
-  void (*layerNormBackward)(const LayerNormShape&, const T* x, const T* weight, const T* mean, const T* rstd,
-                            const T* dy, T* dx, T* dweight, T* dbias);
+  void (*layerNormBackward)(const LayerNormShape&, double eps, const T* x, const T* weight, const T* mean,
+                            const T* rstd, const T* dy, T* dx, T* dweight, T* dbias);
 
   // weight and bias (channels) may be null; mean and rstd (batch, groups)
   void (*groupNormForward)(const GroupNormShape&, double eps, const T* x, const T* weight, const T* bias,
                            T* y, T* mean, T* rstd);
   // dx, dweight and dbias may be null
-  void (*groupNormBackward)(const GroupNormShape&, const T* x, const T* weight, const T* mean, const T* rstd,
-                            const T* dy, T* dx, T* dweight, T* dbias);
+  void (*groupNormBackward)(const GroupNormShape&, double eps, const T* x, const T* weight, const T* mean,
+                            const T* rstd, const T* dy, T* dx, T* dweight, T* dbias);
 
   // weight and bias (channels) may be null. mean and variance (channels), biased, are outputs when training,
   // else inputs.
@@ -263,6 +265,9 @@ struct KernelsOf {
   // dx, dweight and dbias may be null
   void (*batchNormBackward)(const BatchNormShape&, double eps, const T* x, const T* weight, const T* mean,
                             const T* variance, const T* dy, T* dx, T* dweight, T* dbias);
+
+  // y moves by `share` of the way to factor · x, without regard to what it was where that is 1
+  void (*movingAverage)(int64_t n, double share, double factor, const T* x, T* y);
 
   // y += x
   void (*accumulate)(int64_t n, const T* x, T* y);
@@ -304,6 +309,7 @@ using Kernels = KernelsOf<float>;
   ROW(groupNormBackward)    \
   ROW(batchNormForward)     \
   ROW(batchNormBackward)    \
+  ROW(movingAverage)        \
   ROW(accumulate)
 
 // The table that runs: the best this machine supports, or the one that selectCpu or LR_CPU named.

@@ -68,6 +68,7 @@ export const REDUCE = {
   variance: 5,
   logSumExp: 6,
   norm: 7,
+  std: 8,
 } as const;
 export type ReduceName = keyof typeof REDUCE;
 
@@ -216,6 +217,7 @@ export interface Addon {
   ): void;
   layerNormBackward(
     shape: LayerNormShape,
+    eps: number,
     x: RealArray,
     weight: RealArray | null,
     mean: RealArray | null,
@@ -237,6 +239,7 @@ export interface Addon {
   ): void;
   groupNormBackward(
     shape: GroupNormShape,
+    eps: number,
     x: RealArray,
     weight: RealArray | null,
     mean: RealArray,
@@ -269,6 +272,9 @@ export interface Addon {
     dweight: RealArray | null,
     dbias: RealArray | null,
   ): void;
+
+  /** y moves by `share` of the way to factor · x. */
+  movingAverage(n: number, share: number, factor: number, x: RealArray, y: RealArray): void;
 
   /** y += x */
   accumulate(n: number, x: RealArray, y: RealArray): void;

@@ -1,13 +1,13 @@
 /** Wrong calls of every op and module: a typed error that names the op, the argument, what it takes and what came. */
-import { describe, expect, it } from 'vitest';
 import { ArgumentError, ArgumentRangeError, ShapeError } from '@org/lr-core';
 import { F, nn, ones, setNumThreads, tensor, zeros } from '../src/index.ts';
 import type { Tensor } from '../src/index.ts';
+import { any, describeWrongCalls } from './wrong-calls.ts';
+import type { WrongCall } from './wrong-calls.ts';
 
 const T = ArgumentError;
 const R = ArgumentRangeError;
 const S = ShapeError;
-type ErrorClass = typeof T | typeof R | typeof S;
 
 const image = ones([2, 3, 5, 5]);
 const kernel = ones([4, 3, 3, 3]);
@@ -15,10 +15,9 @@ const vector = ones([3]);
 const matrix = ones([2, 3]);
 const integers = tensor(Int32Array.of(0, 1));
 const empty = zeros([0, 3]);
-const any = (value: unknown): never => value as never;
 const classes = (...indices: number[]): Tensor<'int32'> => tensor(Int32Array.from(indices));
 
-const ROWS: [() => unknown, ErrorClass, string][] = [
+const ROWS: WrongCall[] = [
   [() => F.conv2d(any([1]), kernel), T, '[conv2d] expected x to be a float32 Tensor but received [1]'],
   [
     () => F.conv2d(any(undefined), kernel),
@@ -562,9 +561,4 @@ const ROWS: [() => unknown, ErrorClass, string][] = [
   [() => setNumThreads(0), R, '[setNumThreads] expected threads to be an integer >= 1 but received 0'],
 ];
 
-describe('wrong calls', () => {
-  it.each(ROWS.map(([wrong, type, text]) => [text, wrong, type] as const))('%s', (text, wrong, type) => {
-    expect(wrong).toThrow(text);
-    expect(wrong).toThrow(type);
-  });
-});
+describeWrongCalls(ROWS);

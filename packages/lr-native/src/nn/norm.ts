@@ -2,14 +2,7 @@
 import { beforeReplay, refuseCapture } from '../capture.ts';
 import { checkAtLeast, checkBoolean, checkInteger, checkNumber, checkRange, checkShape } from '@org/lr-core';
 import { ones, zeros } from '../creation.ts';
-import {
-  batchNorm,
-  checkNormalizedShape,
-  groupNorm,
-  instanceNorm,
-  layerNorm,
-  rmsNorm,
-} from '../ops/norm.ts';
+import { batchNorm, checkNormalizedShape, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../ops/norm.ts';
 import { squeeze, unsqueeze } from '../ops/reshape.ts';
 import type { Tensor } from '../tensor.ts';
 import { Module } from './module.ts';

@@ -1,5 +1,5 @@
 /** What ops along dimensions have in common: which dimensions, and the geometry that crosses to the addon. */
-import { checkBoolean, checkShape } from '@org/lr-core';
+import { checkBoolean, checkShape, checkType } from '@org/lr-core';
 import type { AxisShape, ReduceShape } from '../addon-types.ts';
 import { sizeOf } from '../dtype.ts';
 import type { DType } from '../dtype.ts';
@@ -46,8 +46,13 @@ export interface ReduceOptions {
 /** The dimension or dimensions alone, as PyTorch's positional argument, or with other options. */
 export type Reduce<Options extends ReduceOptions = ReduceOptions> = number | readonly number[] | Options;
 
-/** `options` as a record. */
-export function reduceOptions<Options extends ReduceOptions>(options: Reduce<Options>): Options {
+/** `options` as a record. @throws ArgumentError */
+export function reduceOptions<Options extends object>(
+  op: string,
+  options: number | readonly number[] | Options,
+): Options {
+  const isObject = typeof options === 'number' || (typeof options === 'object' && options !== null);
+  checkType(isObject, op, 'options', 'a dimension, an array of them or an object', options);
   const isDim = typeof options === 'number' || Array.isArray(options);
   return (isDim ? { dim: options } : options) as Options;
 }

@@ -17,6 +17,7 @@ import { arrayLike, sizeOf } from '../dtype.ts';
 import type { ArrayOf, RealArray, RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
+import { changed } from '../versions.ts';
 import { reduceGeometry } from './axis.ts';
 import { checkShapeIs, checkTensor, checkTensorLike, result } from './op.ts';
 
@@ -82,15 +83,16 @@ export interface BatchNormOptions<D extends RealDType = 'float32'> {
   eps?: number;
 }
 
-/** Moves a running statistic by `momentum` of the way to what `of` says for each channel. */
+/** Moves a running statistic by `momentum` of the way to `factor` times that of the batch. */
 function moveRunning<D extends RealDType>(
   running: Tensor<D> | null,
   momentum: number,
-  of: (channel: number) => number,
+  factor: number,
+  ofBatch: ArrayOf[D],
 ): void {
   if (running === null) return;
-  const { data } = running;
-  for (let c = 0; c < data.length; c++) data[c] = (1 - momentum) * data[c]! + momentum * of(c);
+  addon.movingAverage(ofBatch.length, momentum, factor, ofBatch, running.data);
+  changed(running.data);
 }
 
 /**
@@ -137,13 +139,18 @@ export function batchNorm<D extends RealDType>(
   const geometry = Int32Array.of(batch, channels, inner, training ? 1 : 0);
   const xData = x.data;
   const w = weight?.data ?? null;
-  const mean = training ? arrayLike(xData, channels) : meanTensor!.data.slice();
-  const variance = training ? arrayLike(xData, channels) : varTensor!.data.slice();
+  const mean = arrayLike(xData, channels);
+  const variance = arrayLike(xData, channels);
+  if (!training) {
+    // Copies, since the running statistics may have moved when the backward pass asks for them.
+    addon.movingAverage(channels, 1, 1, meanTensor!.data, mean);
+    addon.movingAverage(channels, 1, 1, varTensor!.data, variance);
+  }
   const y = arrayLike(xData, xData.length);
   addon.batchNormForward(geometry, eps, xData, w, bias?.data ?? null, mean, variance, y);
   if (training) {
-    moveRunning(meanTensor, momentum, (c) => mean[c]!);
-    moveRunning(varTensor, momentum, (c) => (variance[c]! * count) / (count - 1));
+    moveRunning(meanTensor, momentum, 1, mean);
+    moveRunning(varTensor, momentum, count / (count - 1), variance);
   }
   return normalized('batchNorm', x, weight, bias, y, (dy, dx, dweight, dbias) => {
     addon.batchNormBackward(geometry, eps, xData, w, mean, variance, dy, dx, dweight, dbias);
@@ -206,7 +213,7 @@ export function layerNorm<D extends RealDType>(x: Tensor<D>, options: LayerNormO
   const y = arrayLike(xData, xData.length);
   addon.layerNormForward(geometry, eps, xData, w, bias?.data ?? null, y, mean, rstd);
   return normalized('layerNorm', x, weight, bias, y, (dy, dx, dweight, dbias) => {
-    addon.layerNormBackward(geometry, xData, w, mean, rstd, dy, dx, dweight, dbias);
+    addon.layerNormBackward(geometry, eps, xData, w, mean, rstd, dy, dx, dweight, dbias);
   });
 }
 
@@ -239,7 +246,7 @@ export function rmsNorm<D extends RealDType>(x: Tensor<D>, options: RmsNormOptio
   const y = arrayLike(xData, xData.length);
   addon.layerNormForward(geometry, eps, xData, w, null, y, null, rstd);
   return normalized('rmsNorm', x, weight, null, y, (dy, dx, dweight) => {
-    addon.layerNormBackward(geometry, xData, w, null, rstd, dy, dx, dweight, null);
+    addon.layerNormBackward(geometry, eps, xData, w, null, rstd, dy, dx, dweight, null);
   });
 }
 
@@ -271,7 +278,7 @@ function byGroups<D extends RealDType>(
   const y = arrayLike(xData, xData.length);
   addon.groupNormForward(geometry, eps, xData, w, bias?.data ?? null, y, mean, rstd);
   return normalized(op, x, weight, bias, y, (dy, dx, dweight, dbias) => {
-    addon.groupNormBackward(geometry, xData, w, mean, rstd, dy, dx, dweight, dbias);
+    addon.groupNormBackward(geometry, eps, xData, w, mean, rstd, dy, dx, dweight, dbias);
   });
 }
 
@@ -359,7 +366,7 @@ export function instanceNorm<D extends RealDType>(
     addon.reduceForward(kind, 1, inside, x.data, statistics);
     const across = reduceGeometry([batch, channels], (d) => d === 0);
     addon.reduceForward(REDUCE.mean, 0, across, statistics, ofBatch);
-    moveRunning(running, momentum, (c) => ofBatch[c]!);
+    moveRunning(running, momentum, 1, ofBatch);
   }
   return byGroups('instanceNorm', Int32Array.of(batch, channels, inner, channels), eps, x, weight, bias);
 }

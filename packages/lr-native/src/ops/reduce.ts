@@ -4,11 +4,11 @@
  */
 import { checkNumber } from '@org/lr-core';
 import { addon } from '../addon.ts';
-import { REDUCE, UNARY } from '../addon-types.ts';
+import { REDUCE } from '../addon-types.ts';
 import type { ReduceName, Reduction } from '../addon-types.ts';
 import { DTYPES, arrayLike } from '../dtype.ts';
 import type { DType, RealDType } from '../dtype.ts';
-import { acquireLike, release } from '../pool.ts';
+import { acquire, acquireLike, release } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
 import { axisGeometry, reduceOptions, reducedBy } from './axis.ts';
 import type { Reduce, ReduceOptions } from './axis.ts';
@@ -22,12 +22,14 @@ function reduction<D extends RealDType>(
   a = 0,
 ): Tensor<D> {
   checkTensor(op, 'x', x);
-  const { geometry, shape, size } = reducedBy(op, x, reduceOptions(options));
+  const { geometry, shape, size } = reducedBy(op, x, reduceOptions(op, options));
   const kind = REDUCE[name];
   const xData = x.data;
   const y = arrayLike(xData, size);
   addon.reduceForward(kind, a, geometry, xData, y);
   return result(op, [x], y, shape, (dy) => {
+    // How many are not 0 has no gradient.
+    if (name === 'norm' && a === 0) return [null];
     const dx = acquireLike(xData);
     addon.reduceBackward(kind, a, geometry, xData, y, dy, dx);
     return [dx];
@@ -78,7 +80,7 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 function correctionOf(op: string, options: Reduce<VarianceOptions>): number {
-  const { correction = 1 } = reduceOptions(options);
+  const { correction = 1 } = reduceOptions(op, options);
   checkNumber(op, 'correction', correction);
   return correction;
 }
@@ -100,20 +102,7 @@ export { variance as var };
  */
 export function std<D extends RealDType>(x: Tensor<D>, options: Reduce<VarianceOptions> = {}): Tensor<D> {
   checkTensor('std', 'x', x);
-  const correction = correctionOf('std', options);
-  const { geometry, shape, size } = reducedBy('std', x, reduceOptions(options));
-  const xData = x.data;
-  const y = arrayLike(xData, size);
-  addon.reduceForward(REDUCE.variance, correction, geometry, xData, y);
-  addon.unaryForward(UNARY.sqrt, 0, 0, size, y, y);
-  return result('std', [x], y, shape, (dy) => {
-    const dx = acquireLike(xData);
-    const dvariance = acquireLike(y);
-    for (let i = 0; i < size; i++) dvariance[i] = y[i] === 0 ? 0 : dy[i]! / (2 * y[i]!);
-    addon.reduceBackward(REDUCE.variance, correction, geometry, xData, y, dvariance, dx);
-    release(dvariance);
-    return [dx];
-  });
+  return reduction('std', 'std', x, options, correctionOf('std', options));
 }
 
 /** The variance and the mean over `dim`. As `torch.var_mean`. @throws ArgumentError, ArgumentRangeError, ShapeError */
@@ -123,10 +112,7 @@ export function varMean<D extends RealDType>(
 ): [variance: Tensor<D>, mean: Tensor<D>] {
   checkTensor('varMean', 'x', x);
   const correction = correctionOf('varMean', options);
-  return [
-    reduction('varMean', 'variance', x, options, correction),
-    reduction('varMean', 'mean', x, options),
-  ];
+  return [reduction('varMean', 'variance', x, options, correction), reduction('varMean', 'mean', x, options)];
 }
 
 export interface NormOptions extends ReduceOptions {
@@ -137,7 +123,7 @@ export interface NormOptions extends ReduceOptions {
 /** The p-norm over `dim`. As `torch.norm` with a number. @throws ArgumentError, ArgumentRangeError, ShapeError */
 export function norm<D extends RealDType>(x: Tensor<D>, options: Reduce<NormOptions> = {}): Tensor<D> {
   checkTensor('norm', 'x', x);
-  const { p = 2 } = reduceOptions(options);
+  const { p = 2 } = reduceOptions('norm', options);
   checkNumber('norm', 'p', p);
   return reduction('norm', 'norm', x, options, p);
 }
@@ -153,7 +139,7 @@ export function vectorNorm<D extends RealDType>(
   options: Reduce<VectorNormOptions> = {},
 ): Tensor<D> {
   checkTensor('vectorNorm', 'x', x);
-  const { ord = 2 } = reduceOptions(options);
+  const { ord = 2 } = reduceOptions('vectorNorm', options);
   checkNumber('vectorNorm', 'ord', ord);
   return reduction('vectorNorm', 'norm', x, options, ord);
 }
@@ -178,18 +164,16 @@ function extreme<D extends RealDType>(
   options: number | AxisOptions,
 ): ValuesAndIndices<D> {
   checkTensor(op, 'x', x);
-  const { dim, keepdim } = typeof options === 'number' ? { dim: options } : (options as AxisOptions);
+  const { dim, keepdim } = reduceOptions<AxisOptions>(op, options);
   const geometry = axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
   const { shape, size } = reducedBy(op, x, { dim, ...(keepdim === undefined ? {} : { keepdim }) });
   const xData = x.data;
   const y = arrayLike(xData, size);
   const index = new Int32Array(size);
   addon.argReduce(REDUCE[name], geometry, xData, y, index);
-  // The gradient goes by a copy: `indices` belongs to the caller.
-  const kept = index.slice();
   const values = result(op, [x], y, shape, (dy) => {
     const dx = acquireLike(xData);
-    addon.argReduceBackward(geometry, dy, kept, dx);
+    addon.argReduceBackward(geometry, dy, index, dx);
     return [dx];
   });
   return { values, indices: new Tensor(index, shape) };
@@ -239,7 +223,7 @@ function position(
   options: number | ArgOptions,
 ): Tensor<'int32'> {
   checkTensor(op, 'x', x);
-  const given = reduceOptions(options) as ArgOptions;
+  const given = reduceOptions<ArgOptions>(op, options);
   const { dim } = given;
   const geometry =
     dim === undefined
@@ -247,7 +231,7 @@ function position(
       : axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
   const { shape, size } = reducedBy(op, x, given);
   const index = new Int32Array(size);
-  const y = acquireLike(arrayLike(x.data, size));
+  const y = acquire(size, x.data);
   addon.argReduce(REDUCE[name], geometry, x.data, y, index);
   release(y);
   return new Tensor(index, shape);
@@ -276,7 +260,7 @@ export function argmin(x: Tensor<RealDType>, options: number | ArgOptions = {}):
 /** Sums of the elements along `dim` up to and with each. As `torch.cumsum`. @throws ArgumentError, ArgumentRangeError, ShapeError */
 export function cumsum<D extends RealDType>(x: Tensor<D>, options: number | { dim: number }): Tensor<D> {
   checkTensor('cumsum', 'x', x);
-  const { dim } = typeof options === 'number' ? { dim: options } : (options as { dim: number });
+  const { dim } = reduceOptions<{ dim: number }>('cumsum', options);
   const geometry = axisGeometry(x.shape, checkDim('cumsum', 'dim', dim, x.ndim));
   const y = arrayLike(x.data, x.data.length);
   addon.cumulativeSum(geometry, 0, x.data, y);
@@ -290,8 +274,10 @@ export function cumsum<D extends RealDType>(x: Tensor<D>, options: number | { di
 /** Whether the largest (any) or the smallest (all) truth value of each output is true. */
 function truth(op: string, name: 'max' | 'min', x: Tensor<DType>, options: Reduce): Tensor<'bool'> {
   checkTensor(op, 'x', x, DTYPES);
-  const { geometry, shape, size } = reducedBy(op, x, reduceOptions(options));
-  const values = Float32Array.from(x.data as ArrayLike<number | bigint>, (value) => (Number(value) === 0 ? 0 : 1));
+  const { geometry, shape, size } = reducedBy(op, x, reduceOptions(op, options));
+  const values = Float32Array.from(x.data as ArrayLike<number | bigint>, (value) =>
+    Number(value) === 0 ? 0 : 1,
+  );
   const found = new Float32Array(size);
   addon.reduceForward(REDUCE[name], 0, geometry, values, found);
   return new Tensor(Uint8Array.from(found), shape, 'bool');

@@ -5,7 +5,7 @@ import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
-import { axisGeometry } from './axis.ts';
+import { axisGeometry, reduceOptions } from './axis.ts';
 import { checkDim, checkTensor, result } from './op.ts';
 
 export interface SoftmaxOptions {
@@ -16,9 +16,10 @@ export interface SoftmaxOptions {
 function along<D extends RealDType>(
   op: 'softmax' | 'logSoftmax',
   x: Tensor<D>,
-  { dim }: SoftmaxOptions,
+  options: SoftmaxOptions,
 ): Tensor<D> {
   checkTensor(op, 'x', x);
+  const { dim } = reduceOptions(op, options);
   const geometry = axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
   const y = arrayLike(x.data, x.data.length);
   addon[`${op}Forward`](geometry, x.data, y);
@@ -44,8 +45,9 @@ export function logSoftmax<D extends RealDType>(x: Tensor<D>, options: SoftmaxOp
 }
 
 /** Softmax of -x. As `torch.nn.functional.softmin`. @throws ArgumentError, ArgumentRangeError, ShapeError */
-export function softmin(x: Tensor, { dim }: SoftmaxOptions): Tensor {
+export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
   checkTensor('softmin', 'x', x);
+  const { dim } = reduceOptions('softmin', options);
   checkDim('softmin', 'dim', dim, x.ndim);
   return softmax(mul(x, -1), { dim });
 }
