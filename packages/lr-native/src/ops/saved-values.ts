@@ -22,6 +22,7 @@ const OPS: { readonly [K in Reads]: readonly string[] } = {
     'permute',
     'transpose',
     'cat',
+    'slice',
     'dropout',
     'embedding',
     'maxPool2d',
