@@ -7,6 +7,7 @@
 import { ArgumentError, StateError } from '@org/lr-core';
 import { addon } from './addon.ts';
 import { checkBackward, checkGradient, isAnomalyEnabled } from './anomaly.ts';
+import { refuseCapture } from './capture.ts';
 import type { ArrayOf, DType, RealArray, RealDType } from './dtype.ts';
 import { release } from './pool.ts';
 import { versionOf } from './versions.ts';
@@ -126,6 +127,7 @@ class Sum {
   /** Replaces the array by what `hooks` make of it. */
   pass(hooks: readonly GradientHook[] | null): void {
     if (hooks === null) return;
+    refuseCapture('a hook on a gradient');
     for (const hook of [...hooks]) {
       const other = hook(this.array!);
       if (other === null) continue;
@@ -328,6 +330,8 @@ export function runBackward(
 ): void {
   for (const [tensor, gradient] of gradients(roots, retainGraph, only)) {
     accumulate(tensor, gradient);
-    if (tensor.accumulated !== null) for (const hook of [...tensor.accumulated]) hook();
+    if (tensor.accumulated === null) continue;
+    refuseCapture('a hook on a gradient');
+    for (const hook of [...tensor.accumulated]) hook();
   }
 }

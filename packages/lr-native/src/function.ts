@@ -2,6 +2,7 @@
 import { ArgumentError, ShapeError, StateError, checkBoolean, checkType, show } from '@org/lr-core';
 import { checkForward, isAnomalyEnabled } from './anomaly.ts';
 import { Node, isGradEnabled, noGrad } from './autograd.ts';
+import { refuseCapture } from './capture.ts';
 import { zeros } from './creation.ts';
 import type { DType, RealArray } from './dtype.ts';
 import { sum } from './ops/reduce.ts';
@@ -129,6 +130,7 @@ class Call {
   }
 
   run(): unknown {
+    refuseCapture(`the function ${this.#name}, which is JavaScript`);
     const returned = noGrad(() => this.#rule.forward(this.#ctx, ...this.#args));
     // Tensors of their own, so that an argument that is returned as it is stays what it was.
     const own = (value: unknown): unknown => {

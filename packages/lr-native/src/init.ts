@@ -75,7 +75,7 @@ export function uniform_<T extends Initializable>(
 ): T {
   const { a = 0, b = 1, generator = defaultGenerator } = options;
   generator.uniform_(dataOf('uniform_', tensor), a, b);
-  return tensor;
+  return filled(tensor);
 }
 
 /** Fills with N(mean, std²). */
@@ -85,7 +85,7 @@ export function normal_<T extends Initializable>(
 ): T {
   const { mean = 0, std = 1, generator = defaultGenerator } = options;
   generator.normal_(dataOf('normal_', tensor), mean, std);
-  return tensor;
+  return filled(tensor);
 }
 
 /**
@@ -104,7 +104,7 @@ export function truncNormal_<T extends Initializable>(
   const share = normalShareBelow((b - mean) / std) - normalShareBelow((a - mean) / std);
   if (share > 0.3) rejectNormals(generator, data, mean, std, fround(a), fround(b));
   else rejectUniforms(generator, data, mean, std, a, b);
-  return tensor;
+  return filled(tensor);
 }
 
 function rejectNormals(
@@ -167,17 +167,17 @@ function normalShareBelow(x: number): number {
 export function constant_<T extends Initializable>(tensor: T, value: number): T {
   checkNumber('constant_', 'value', value);
   dataOf('constant_', tensor).fill(value);
-  return tensor;
+  return filled(tensor);
 }
 
 export function ones_<T extends Initializable>(tensor: T): T {
   dataOf('ones_', tensor).fill(1);
-  return tensor;
+  return filled(tensor);
 }
 
 export function zeros_<T extends Initializable>(tensor: T): T {
   dataOf('zeros_', tensor).fill(0);
-  return tensor;
+  return filled(tensor);
 }
 
 /** The identity matrix, (rows, columns). */
@@ -187,7 +187,7 @@ export function eye_<T extends Initializable>(tensor: T): T {
   const [rows, columns] = tensor.shape as [number, number];
   data.fill(0);
   for (let i = 0; i < Math.min(rows, columns); i++) data[i * columns + i] = 1;
-  return tensor;
+  return filled(tensor);
 }
 
 /**
@@ -216,7 +216,7 @@ export function dirac_<T extends Initializable>(tensor: T, options: { groups?: n
       data[((group * perGroup + i) * inChannels + i) * kernelSize + centre] = 1;
     }
   }
-  return tensor;
+  return filled(tensor);
 }
 
 /** Glorot and Bengio (2010): U(−a, a) with a = gain·√(6 / (fanIn + fanOut)). */
@@ -227,7 +227,7 @@ export function xavierUniform_<T extends Initializable>(
   const { gain = 1, generator = defaultGenerator } = options;
   const bound = sqrt(3) * xavierStd('xavierUniform_', tensor, gain);
   generator.uniform_(dataOf('xavierUniform_', tensor), -bound, bound);
-  return tensor;
+  return filled(tensor);
 }
 
 /** Glorot and Bengio (2010): N(0, std²) with std = gain·√(2 / (fanIn + fanOut)). */
@@ -238,7 +238,7 @@ export function xavierNormal_<T extends Initializable>(
   const { gain = 1, generator = defaultGenerator } = options;
   const std = xavierStd('xavierNormal_', tensor, gain);
   generator.normal_(dataOf('xavierNormal_', tensor), 0, std);
-  return tensor;
+  return filled(tensor);
 }
 
 function xavierStd(op: string, tensor: Initializable, gain: number): number {
@@ -262,7 +262,7 @@ export function kaimingUniform_<T extends Initializable>(tensor: T, options: Kai
   if (data.length === 0) return tensor;
   const bound = sqrt(3) * kaimingStd('kaimingUniform_', tensor, options);
   (options.generator ?? defaultGenerator).uniform_(data, -bound, bound);
-  return tensor;
+  return filled(tensor);
 }
 
 /** He et al. (2015): N(0, std²) with std = gain / √fan. */
@@ -271,7 +271,7 @@ export function kaimingNormal_<T extends Initializable>(tensor: T, options: Kaim
   if (data.length === 0) return tensor;
   const std = kaimingStd('kaimingNormal_', tensor, options);
   (options.generator ?? defaultGenerator).normal_(data, 0, std);
-  return tensor;
+  return filled(tensor);
 }
 
 function kaimingStd(op: string, tensor: Initializable, options: KaimingOptions): number {
@@ -319,7 +319,7 @@ export function orthogonal_<T extends Initializable>(
   vectors.forEach((vector, i) =>
     vector.forEach((value, j) => (data[i * across + j * along] = fround(value) * gain)),
   );
-  return tensor;
+  return filled(tensor);
 }
 
 /** Gram–Schmidt, twice, which in double is orthogonal to rounding; the factor R has a positive diagonal. */
@@ -361,16 +361,20 @@ export function sparse_<T extends Initializable>(
   for (let column = 0; column < columns; column++) {
     for (const row of defaultGenerator.randperm(rows).subarray(0, zeros)) data[row * columns + column] = 0;
   }
+  return filled(tensor);
+}
+
+/** Notes that the elements of `tensor` are others now. */
+function filled<T extends Initializable>(tensor: T): T {
+  changed(tensor.data as Float32Array);
   return tensor;
 }
 
-/** The array that `op` is about to fill. */
 function dataOf(op: string, tensor: Initializable): Float32Array {
   const data = tensor?.data;
   if (!(data instanceof Float32Array)) {
     throw new ArgumentError(message(op, 'tensor.data', 'a Float32Array', data));
   }
-  changed(data);
   return data;
 }
 
@@ -383,3 +387,18 @@ function checkDims(
   if (!ok(tensor.shape.length))
     throw new ShapeError(message(op, 'tensor', `of ${expectation}`, tensor.shape));
 }
+
+// PyTorch's older names
+export {
+  constant_ as constant,
+  dirac_ as dirac,
+  eye_ as eye,
+  kaimingNormal_ as kaimingNormal,
+  kaimingUniform_ as kaimingUniform,
+  normal_ as normal,
+  orthogonal_ as orthogonal,
+  sparse_ as sparse,
+  uniform_ as uniform,
+  xavierNormal_ as xavierNormal,
+  xavierUniform_ as xavierUniform,
+};

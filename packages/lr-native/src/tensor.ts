@@ -232,7 +232,7 @@ export class Tensor<D extends DType = 'float32'> {
     const about = [`shape: [${this.shape.join(', ')}]`, `dtype: ${this.dtype}`];
     if (this.gradFn !== null) about.push(`gradFn: ${this.gradFn.op}`);
     else if (this.wantsGrad) about.push('requiresGrad: true');
-    return `tensor(${format(this.data, this.shape, 'tensor('.length)}, ${about.join(', ')})`;
+    return `tensor(${format(this.data, this.shape, this.dtype, 'tensor('.length)}, ${about.join(', ')})`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {

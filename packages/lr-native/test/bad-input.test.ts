@@ -15,6 +15,8 @@ const vector = ones([3]);
 const matrix = ones([2, 3]);
 const integers = tensor(Int32Array.of(0, 1));
 const empty = zeros([0, 3]);
+const sequence = ones([3, 2, 4]);
+const attention = new nn.MultiheadAttention(4, 2);
 const classes = (...indices: number[]): Tensor<'int32'> => tensor(Int32Array.from(indices));
 
 const ROWS: WrongCall[] = [
@@ -559,6 +561,116 @@ const ROWS: WrongCall[] = [
   ],
   [() => new nn.ReLU().train(any('yes')), T, '[train] expected mode to be true or false but received "yes"'],
   [() => setNumThreads(0), R, '[setNumThreads] expected threads to be an integer >= 1 but received 0'],
+  [
+    () => new nn.MultiheadAttention(0, 1),
+    R,
+    '[MultiheadAttention] expected embedDim to be an integer >= 1 but received 0',
+  ],
+  [
+    () => new nn.MultiheadAttention(8, 3),
+    R,
+    '[MultiheadAttention] expected numHeads to be a divisor of embedDim (8) but received 3',
+  ],
+  [
+    () => new nn.MultiheadAttention(8, any('2')),
+    T,
+    '[MultiheadAttention] expected numHeads to be an integer >= 1 but received "2"',
+  ],
+  [
+    () => new nn.MultiheadAttention(8, 2, { dropout: 2 }),
+    R,
+    '[MultiheadAttention] expected p to be a number from 0 to 1 but received 2',
+  ],
+  [
+    () => new nn.MultiheadAttention(8, 2, { kdim: 1.5 }),
+    R,
+    '[MultiheadAttention] expected kdim to be an integer >= 1 but received 1.5',
+  ],
+  [
+    () => new nn.MultiheadAttention(8, 2, { batchFirst: any(1) }),
+    T,
+    '[MultiheadAttention] expected batchFirst to be true or false but received 1',
+  ],
+  [
+    () => attention.forward(any([1]), sequence, sequence),
+    T,
+    '[MultiheadAttention] expected query to be a float32 Tensor but received [1]',
+  ],
+  [
+    () => attention.forward(matrix, matrix, matrix),
+    S,
+    '[MultiheadAttention] expected query to be of shape (L, N, 4) or (L, 4) but received [2, 3]',
+  ],
+  [
+    () => attention.forward(sequence, ones([5, 4]), sequence),
+    S,
+    '[MultiheadAttention] expected key to be of 3 dimensions, as query has, but received [5, 4]',
+  ],
+  [
+    () => attention.forward(sequence, ones([5, 3, 4]), sequence),
+    S,
+    '[MultiheadAttention] expected key.shape to be [5, 2, 4] but received [5, 3, 4]',
+  ],
+  [
+    () => attention.forward(sequence, ones([5, 2, 4]), sequence),
+    S,
+    '[MultiheadAttention] expected value.shape to be [5, 2, 4] but received [3, 2, 4]',
+  ],
+  [
+    () => attention.forward(sequence, sequence, sequence, { attnMask: integers as never }),
+    T,
+    '[MultiheadAttention] expected attnMask to be a bool or float32 Tensor but received Tensor',
+  ],
+  [
+    () => attention.forward(sequence, sequence, sequence, { attnMask: ones([3, 4]) }),
+    S,
+    '[MultiheadAttention] expected attnMask.shape to be [3, 3] or [4, 3, 3] but received [3, 4]',
+  ],
+  [
+    () => attention.forward(sequence, sequence, sequence, { keyPaddingMask: ones([3, 2]) }),
+    S,
+    '[MultiheadAttention] expected keyPaddingMask.shape to be [2, 3] but received [3, 2]',
+  ],
+  [
+    () => attention.forward(sequence, sequence, sequence, { needWeights: any(0) }),
+    T,
+    '[MultiheadAttention] expected needWeights to be true or false but received 0',
+  ],
+  [
+    () => new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 0 }),
+    R,
+    '[TransformerEncoderLayer] expected dimFeedforward to be an integer >= 1 but received 0',
+  ],
+  [
+    () => new nn.TransformerEncoderLayer(4, 2, { activation: any('tanh') }),
+    T,
+    "[TransformerEncoderLayer] expected activation to be 'relu', 'gelu' or a function but received \"tanh\"",
+  ],
+  [
+    () => new nn.TransformerEncoderLayer(4, 2, { layerNormEps: -1 }),
+    R,
+    '[TransformerEncoderLayer] expected layerNormEps to be a number >= 0 but received -1',
+  ],
+  [
+    () => new nn.TransformerEncoderLayer(4, 2, { normFirst: any('yes') }),
+    T,
+    '[TransformerEncoderLayer] expected normFirst to be true or false but received "yes"',
+  ],
+  [
+    () => new nn.TransformerEncoder(any(new nn.ReLU()), 2),
+    T,
+    '[TransformerEncoder] expected encoderLayer to be a TransformerEncoderLayer but received ReLU',
+  ],
+  [
+    () => new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2), 0),
+    R,
+    '[TransformerEncoder] expected numLayers to be an integer >= 1 but received 0',
+  ],
+  [
+    () => new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2), 1, { norm: any(1) }),
+    T,
+    '[TransformerEncoder] expected norm to be a Module or null but received 1',
+  ],
 ];
 
 describeWrongCalls(ROWS);

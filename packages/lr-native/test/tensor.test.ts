@@ -151,14 +151,22 @@ describe('methods', () => {
 
 describe('what a tensor shows', () => {
   it.each<[Tensor<DType>, string]>([
-    [tensor(1.5, { shape: [] }), 'tensor(1.5, shape: [], dtype: float32)'],
+    [tensor(1.5, { shape: [] }), 'tensor(1.5000, shape: [], dtype: float32)'],
     [
       tensor([
         [1, 2.5],
         [-3, 1e-7],
       ]),
-      'tensor([[   1,  2.5],\n        [  -3, 1e-7]], shape: [2, 2], dtype: float32)',
+      'tensor([[ 1.0000e+00,  2.5000e+00],\n        [-3.0000e+00,  1.0000e-07]], shape: [2, 2], dtype: float32)',
     ],
+    [tensor([0.25, -10, 1 / 3]), 'tensor([  0.2500, -10.0000,   0.3333], shape: [3], dtype: float32)'],
+    [tensor([0, -0, 0.5]), 'tensor([ 0.0000, -0.0000,  0.5000], shape: [3], dtype: float32)'],
+    [tensor([-7, 1000000]), 'tensor([     -7, 1000000], shape: [2], dtype: float32)'],
+    [tensor([2 ** 30, 1]), 'tensor([1.0737e+09, 1.0000e+00], shape: [2], dtype: float32)'],
+    [tensor([1e-20, 1e-30]), 'tensor([1.0000e-20, 1.0000e-30], shape: [2], dtype: float32)'],
+    [tensor(Float64Array.of(1e200, 1)), 'tensor([1.0000e+200,  1.0000e+00], shape: [2], dtype: float64)'],
+    [tensor([0.5, NaN, -Infinity]), 'tensor([   0.5000,       NaN, -Infinity], shape: [3], dtype: float32)'],
+    [tensor([1, 0, 1], { dtype: 'bool' }), 'tensor([ true, false,  true], shape: [3], dtype: bool)'],
     [tensor(Int32Array.of(1, 2)), 'tensor([1, 2], shape: [2], dtype: int32)'],
     [tensor([NaN, -0, Infinity]), 'tensor([     NaN,       -0, Infinity], shape: [3], dtype: float32)'],
     [tensor([1], { requiresGrad: true }).mul(2), 'tensor([2], shape: [1], dtype: float32, gradFn: mul)'],

@@ -19,6 +19,8 @@ export type {
   Gradients,
   HookOptions,
 } from './module-hooks.ts';
+export * from './multihead-attention.ts';
 export * from './norm.ts';
 export * from './parameter.ts';
 export * from './relu.ts';
+export * from './transformer.ts';

@@ -4,6 +4,7 @@
  */
 import { checkBoolean, checkType } from '@org/lr-core';
 import { isGradEnabled } from '../autograd.ts';
+import { refuseCapture } from '../capture.ts';
 import type { DType } from '../dtype.ts';
 import { Function } from '../function.ts';
 import type { FunctionContext } from '../function.ts';
@@ -102,6 +103,7 @@ function uninstall(module: Any): void {
 
 /** The forward of a module that has hooks. */
 function hooked(this: Any, ...given: unknown[]): unknown {
+  refuseCapture('a hook of a module');
   const hooks = HOOKS.get(this)!;
   const forward = (hooks.own?.value ?? (Object.getPrototypeOf(this) as Any).forward) as Any['forward'];
   let inputs = given;

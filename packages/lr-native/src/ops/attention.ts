@@ -60,7 +60,8 @@ export function scaledDotProductAttention(
   return matmul(dropout(weights, { p: dropoutP }), value);
 }
 
-function causalMask(length: number, keys: number): Tensor {
+/** (length, keys): -Infinity where key j comes after query i. */
+export function causalMask(length: number, keys: number): Tensor {
   const mask = new Float32Array(length * keys);
   for (let i = 0; i < length; i++) mask.fill(-Infinity, i * keys + Math.min(i + 1, keys), (i + 1) * keys);
   return new Tensor(mask, [length, keys]);

@@ -23,6 +23,7 @@ const OPS: { readonly [K in Reads]: readonly string[] } = {
     'permute',
     'transpose',
     'cat',
+    'slice',
     'dropout',
     'embedding',
     'maxPool2d',

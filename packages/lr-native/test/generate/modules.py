@@ -1,6 +1,7 @@
 """
 Writes test/fixtures/modules.json: modules with PyTorch's initial weights, run forward twice in training mode and once in
-evaluation mode, with all gradients of the last training pass and the state dict after it.
+evaluation mode, with all gradients of the last training pass and the state dict after it. And attention with PyTorch's
+initial weights: outputs, weights of attention and all gradients.
 
     python test/generate/modules.py
 """
@@ -79,6 +80,109 @@ for seed, (name, make, args, shape) in enumerate(CASES):
             "integers": integers, "y": ys, "dy": encode(dy), "dx": dx, "grads": grads, "state": state,
         }
     )
+# The path without gradients that skips what padding hides: we have no nested tensors.
+torch.backends.mha.set_fastpath_enabled(False)
+
+N, L, S, E = 2, 3, 4, 8
+PADDING = torch.tensor([[False, False, False, True], [False, True, False, False]])
+CAUSAL = torch.ones(L, L).triu(1).bool()
+SCORES = torch.tensor([[0.0, -1.0, 0.5, 2.0]] * L) * torch.tensor([[1.0], [-0.5], [0.25]])
+
+
+def heads(mask):
+    """Another mask for each head: (N * 2, L, S)"""
+    return torch.stack([mask.roll(i, 1) for i in range(N * 2)])
+
+
+def attention(options={}, call={}, masks={}, shapes=None):
+    return "MultiheadAttention", options, call, masks, shapes or [(L, N, E), (S, N, E), (S, N, E)]
+
+
+def layer(options={}, call={}, masks={}, shape=(L, N, E), name="TransformerEncoderLayer"):
+    return name, options, call, masks, [shape]
+
+
+# name, options of the constructor, of the call, masks, shapes of the inputs; 8 features, 2 heads
+ATTENTION = [
+    attention(),
+    attention({"batch_first": True}, shapes=[(N, L, E), (N, S, E), (N, S, E)]),
+    attention(shapes=[(L, E), (S, E), (S, E)]),
+    attention(call={"need_weights": False}),
+    attention(call={"average_attn_weights": False}),
+    attention({"bias": False}),
+    attention({"kdim": 5, "vdim": 6}, shapes=[(L, N, E), (S, N, 5), (S, N, 6)]),
+    attention({"kdim": 5, "bias": False}, shapes=[(L, N, E), (S, N, 5), (S, N, E)]),
+    attention({"add_bias_kv": True}, masks={"key_padding_mask": PADDING}),
+    attention({"add_zero_attn": True}, masks={"attn_mask": SCORES}),
+    attention({"add_bias_kv": True, "add_zero_attn": True, "batch_first": True}, {"average_attn_weights": False},
+              {"key_padding_mask": PADDING, "attn_mask": SCORES}, [(N, L, E), (N, S, E), (N, S, E)]),
+    attention(masks={"key_padding_mask": PADDING}),
+    attention(call={"need_weights": False}, masks={"key_padding_mask": PADDING, "attn_mask": SCORES}),
+    attention(masks={"key_padding_mask": PADDING * SCORES[0]}),
+    attention(masks={"attn_mask": heads(SCORES)}, call={"average_attn_weights": False}),
+    attention(masks={"attn_mask": heads(SCORES > 0.4), "key_padding_mask": PADDING}),
+    attention(masks={"attn_mask": CAUSAL}, shapes=[(L, N, E)] * 3),
+    attention(masks={"attn_mask": CAUSAL}, call={"is_causal": True, "need_weights": False}, shapes=[(L, N, E)] * 3),
+    attention(masks={"key_padding_mask": PADDING[0]}, shapes=[(L, E), (S, E), (S, E)]),
+    layer(),
+    layer({"norm_first": True, "activation": "gelu"}, masks={"src_mask": CAUSAL}),
+    layer({"batch_first": True, "bias": False}, masks={"src_key_padding_mask": PADDING[:, :L]}, shape=(N, L, E)),
+    layer({"layer_norm_eps": 0.1}, call={"is_causal": True}, masks={"src_mask": CAUSAL}, shape=(L, E)),
+    layer(name="TransformerEncoder"),
+    attention({"dropout": 0.25}),
+    attention({"dropout": 0.25}, call={"need_weights": False}),
+    layer({"dropout": 0.5, "batch_first": True}, shape=(N, L, E)),
+    layer({"dropout": 0.5, "norm_first": True}, name="TransformerEncoder"),
+    layer({"norm_first": True, "batch_first": True}, masks={"mask": CAUSAL, "src_key_padding_mask": PADDING[:, :L]},
+          shape=(N, L, E), name="TransformerEncoder"),
+]
+
+
+def make_attention(name, options):
+    if name == "MultiheadAttention":
+        return nn.MultiheadAttention(E, 2, **options)
+    made = nn.TransformerEncoderLayer(E, 2, **{"dim_feedforward": 12, "dropout": 0.0, **options})
+    if name == "TransformerEncoderLayer":
+        return made
+    return nn.TransformerEncoder(made, 2, norm=nn.LayerNorm(E), enable_nested_tensor=False)
+
+
+def camel(options):
+    return {key.split("_")[0] + "".join(part.capitalize() for part in key.split("_")[1:]): value for key, value in options.items()}
+
+
+attentions = []
+for seed, (name, options, call, masks, shapes) in enumerate(ATTENTION):
+    torch.manual_seed(seed)
+    module = make_attention(name, options)
+    initial = {key: encode(value) for key, value in module.state_dict().items()}
+    # Biases begin at 0 and norms at 1: other values show where they go.
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(torch.empty(parameter.shape).uniform_(-0.1, 0.1))
+    weights = {key: encode(value) for key, value in module.state_dict().items()}
+    # What is dropped depends on the type: those cases run in float32.
+    dtype = torch.float32 if "dropout" in options else torch.float64
+    module = module.to(dtype)
+    inputs = [torch.empty(shape).uniform_(-1, 1) for shape in shapes]
+    leaves = [x.to(dtype, copy=True).requires_grad_() for x in inputs]
+    given = {key: mask if mask.dtype == torch.bool else mask.to(dtype) for key, mask in masks.items()}
+    torch.manual_seed(seed)
+    returned = module(*leaves, **call, **given)
+    y, probabilities = returned if isinstance(returned, tuple) else (returned, None)
+    dy = torch.empty(y.shape).uniform_(-1, 1)
+    y.backward(dy.to(dtype))
+    attentions.append(
+        {
+            "module": name, "options": camel(options), "call": camel(call), "seed": seed, "initial": initial, "weights": weights,
+            "masks": camel({key: {**encode(mask), "bool": mask.dtype == torch.bool} for key, mask in masks.items()}),
+            "inputs": [encode(x) for x in inputs], "y": encode(y), "dy": encode(dy),
+            "probabilities": None if probabilities is None else encode(probabilities),
+            "dx": [encode(x.grad) for x in leaves],
+            "grads": {key: encode(p.grad) for key, p in module.named_parameters()},
+        }
+    )
 path = Path(__file__).parents[1] / "fixtures" / "modules.json"
-path.write_text(json.dumps({"torch": torch.__version__, "cases": cases}, separators=(",", ":")) + "\n")
-print(len(cases), "modules")
+contents = {"torch": torch.__version__, "cases": cases, "attention": attentions}
+path.write_text(json.dumps(contents, separators=(",", ":")) + "\n")
+print(len(cases), "modules", len(attentions), "of attention")

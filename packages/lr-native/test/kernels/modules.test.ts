@@ -1,8 +1,8 @@
 /** Modules against PyTorch's: the weights of the seed, outputs in both modes, gradients, names and values of the state. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fromTypedArray, manualSeed, nn } from '../../src/index.ts';
-import type { DType, Tensor } from '../../src/index.ts';
+import { Tensor, fromTypedArray, manualSeed, nn, tensor } from '../../src/index.ts';
+import type { DType } from '../../src/index.ts';
 
 interface Stored {
   shape: number[];
@@ -22,15 +22,35 @@ interface Case {
   state: Record<string, Stored>;
 }
 
-const { cases } = JSON.parse(readFileSync(new URL('../fixtures/modules.json', import.meta.url), 'utf8')) as {
+interface AttentionCase {
+  module: string;
+  options: object;
+  call: object;
+  masks: Record<string, Stored & { bool: boolean }>;
+  seed: number;
+  initial: Record<string, Stored>;
+  weights: Record<string, Stored>;
+  inputs: Stored[];
+  y: Stored;
+  probabilities: Stored | null;
+  dy: Stored;
+  dx: Stored[];
+  grads: Record<string, Stored>;
+}
+
+const fixtures = JSON.parse(readFileSync(new URL('../fixtures/modules.json', import.meta.url), 'utf8')) as {
   cases: Case[];
+  attention: AttentionCase[];
 };
 
 function decode({ data }: Stored): Float32Array {
   return new Float32Array(new Uint8Array(Buffer.from(data, 'base64')).buffer);
 }
 
-/** Sums of at most 54 products, divided by standard deviations down to 1/4: 64 eps of the largest magnitude or 1. */
+/**
+ * Sums of at most 54 products, divided by standard deviations down to 1/4; attention chains sums of at most 16: 64 eps of
+ * the largest magnitude or 1.
+ */
 function expectClose(actual: ArrayLike<number>, expected: Float32Array): void {
   expect(actual.length).toBe(expected.length);
   const bound = 64 * 2 ** -24 * expected.reduce((max, value) => Math.max(max, Math.abs(value)), 1);
@@ -42,7 +62,7 @@ function numbers(tensor: Tensor<DType>): number[] {
 }
 
 describe('modules', () => {
-  it.each(cases.map((c) => [`${c.module}(${JSON.stringify(c.args).slice(1, -1)})`, c] as const))(
+  it.each(fixtures.cases.map((c) => [`${c.module}(${JSON.stringify(c.args).slice(1, -1)})`, c] as const))(
     '%s',
     (_, c) => {
       manualSeed(c.seed);
@@ -74,4 +94,60 @@ describe('modules', () => {
       });
     },
   );
+});
+
+/** With 8 features and 2 heads, as the generator makes it. */
+function attentionModule({ module, options }: AttentionCase): nn.Module<unknown> {
+  if (module === 'MultiheadAttention') return new nn.MultiheadAttention(8, 2, options);
+  const layer = new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 12, dropout: 0, ...options });
+  if (module === 'TransformerEncoderLayer') return layer;
+  return new nn.TransformerEncoder(layer, 2, { norm: new nn.LayerNorm(8) });
+}
+
+function maskOf(stored: Stored & { bool: boolean }): nn.Mask {
+  const values = decode(stored);
+  if (stored.bool) return new Tensor(Uint8Array.from(values), stored.shape, 'bool') as Tensor<'bool'>;
+  return new Tensor<'float32'>(values, stored.shape);
+}
+
+describe('attention', () => {
+  it.each(
+    fixtures.attention.map((c) => {
+      const given = [c.options, c.call, Object.keys(c.masks), c.inputs.map(({ shape }) => shape)];
+      return [`${c.module} ${given.map((part) => JSON.stringify(part)).join(' ')}`, c] as const;
+    }),
+  )('%s', (_, c) => {
+    manualSeed(c.seed);
+    const module = attentionModule(c);
+    const state = module.stateDict();
+    expect(Object.keys(state)).toEqual(Object.keys(c.initial));
+    for (const [name, value] of Object.entries(state)) {
+      expect(value.shape).toEqual(c.initial[name]!.shape);
+      expect(numbers(value)).toEqual(Array.from(decode(c.initial[name]!)));
+    }
+    module.loadStateDict(
+      Object.fromEntries(
+        Object.entries(c.weights).map(([name, stored]) => [name, new Tensor(decode(stored), stored.shape)]),
+      ),
+    );
+    const inputs = c.inputs.map((stored) =>
+      tensor(decode(stored), { shape: stored.shape, requiresGrad: true }),
+    );
+    const masks = Object.entries(c.masks).map(([name, stored]) => [name, maskOf(stored)] as const);
+    manualSeed(c.seed);
+    const returned = module.forward(...inputs, { ...c.call, ...Object.fromEntries(masks) });
+    const [y, probabilities] = (Array.isArray(returned) ? returned : [returned, null]) as [
+      Tensor,
+      Tensor | null,
+    ];
+    expect(y.shape).toEqual(c.y.shape);
+    expectClose(y.data, decode(c.y));
+    expect(probabilities?.shape).toEqual(c.probabilities?.shape);
+    if (c.probabilities !== null) expectClose(probabilities!.data, decode(c.probabilities));
+    y.backward(new Tensor(decode(c.dy), c.dy.shape));
+    inputs.forEach(({ grad }, i) => expectClose(grad!, decode(c.dx[i]!)));
+    const grads = module.namedParameters();
+    expect(grads.map(([name]) => name)).toEqual(Object.keys(c.grads));
+    for (const [name, { grad }] of grads) expectClose(grad!, decode(c.grads[name]!));
+  });
 });
