@@ -14,10 +14,13 @@ export interface GradientAccumulatorOptions {
  * Lets backward passes add up their gradients and runs an optimizer step every `steps` batches.
  *
  * ```ts
+ * const weight = new Param([0]);
+ * const optimizer = new SGD([weight], { lr: 0.1 });
  * const accumulator = new GradientAccumulator(optimizer, { steps: 4 });
- * for (const batch of batches) {
- *   loss(batch).backward(); // adds to the gradients
- *   if (accumulator.step()) scheduler.step();
+ * for (const target of [1, 2, 3, 4, 5]) {
+ *   const sum = weight.grad ?? new Float32Array(1);
+ *   weight.grad = sum.map((g) => g + 2 * (weight.data[0]! - target)); // what a backward pass does: adds to the gradient
+ *   accumulator.step();
  * }
  * accumulator.flush(); // the batches that are left over
  * ```

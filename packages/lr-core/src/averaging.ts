@@ -53,13 +53,19 @@ export interface AveragedModelState {
 /**
  * Keeps an average of parameters beside those that are trained. The first `updateParameters` copies.
  *
+ * Source: P. Izmailov et al., Averaging Weights Leads to Wider Optima and Better Generalization, 2018; PyTorch
+ * `torch.optim.swa_utils.AveragedModel`.
+ *
  * ```ts
- * const averaged = new AveragedModel(params, { average: emaAverage(0.99) });
+ * const weight = new Param([1, 2]);
+ * const optimizer = new SGD([weight], { lr: 0.1 });
+ * const averaged = new AveragedModel([weight], { average: emaAverage(0.99) });
  * for (let i = 0; i < 100; i++) {
+ *   weight.grad = weight.data.map((w) => 2 * w);
  *   optimizer.step();
  *   averaged.updateParameters();
  * }
- * averaged.params[0].data; // the average of params[0].data
+ * averaged.params[0]!.data; // the average of weight.data
  * ```
  */
 export class AveragedModel {

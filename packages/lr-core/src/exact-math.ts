@@ -134,12 +134,19 @@ function tables(): Tables {
   return (built ??= buildTables());
 }
 
-/** Two results of `logSum` and their error bound, here because a returned array would be an allocation per call. */
+/**
+ * Arguments and result of the functions `…Cell`. Engines put doubles that a call takes or returns on the heap unless they
+ * inline it, and these are too large for that; their callers are small enough.
+ */
+const cell = new Float64Array(3);
+
+/** Two results of `logSum` and their error bound. */
 const logResult = new Float64Array(3);
 const bits = new DataView(new ArrayBuffer(8));
 
-/** log(x) of a normal x > 0 as logResult[0] + logResult[1], off by less than logResult[2]. */
-function logSum(x: number): void {
+/** log(x) of a normal x > 0, in cell[0], as logResult[0] + logResult[1], off by less than logResult[2]. */
+function logSum(): void {
+  const x = cell[0]!;
   const { log, ln2 } = tables();
   bits.setFloat64(0, x);
   const word = bits.getInt32(0);
@@ -177,12 +184,18 @@ function logSum(x: number): void {
   logResult[2] = Math.abs(square * r) * EPSILON + Math.abs(high) * (EPSILON * EPSILON * 65536);
 }
 
-/**
- * e^(t + tLow) for 2^-80 < |t| < 1024 and |tLow| < 2^-40, or NaN where undecided.
- *
- * @param error bound on the error of t + tLow
- */
-function expOfSum(t: number, tLow: number, error: number): number {
+/** cell[0] = e^(t + tLow) for 2^-80 < |t| < 1024 and |tLow| < 2^-40, off by at most `error`; NaN where undecided. */
+function expOfSum(t: number, tLow: number, error: number): void {
+  cell[0] = t;
+  cell[1] = tLow;
+  cell[2] = error;
+  expOfSumCell();
+}
+
+function expOfSumCell(): void {
+  const t = cell[0]!;
+  const tLow = cell[1]!;
+  const error = cell[2]!;
   const { exp: table, expStep, powerOfTwo } = tables();
   const k = Math.floor(t * (EXP_STEPS / Math.LN2) + 0.5);
   const a = t - k * expStep[0]; // exact
@@ -203,20 +216,41 @@ function expOfSum(t: number, tLow: number, error: number): number {
     product +
     (productError(high, r, product) + table[2 * j + 1]! * (1 + r) + high * (rest + (1 + r) * rLow));
   const scale = (k - j) / EXP_STEPS;
-  if (scale < -1021) return NaN; // the result may be subnormal: rounded at another bit
-  if (scale > 1024) return Infinity;
   const rounded = roundSum(sum, low, EPSILON / 32768 + 4 * error);
-  return scale === 1024 ? rounded * powerOfTwo[2097]! * 2 : rounded * powerOfTwo[scale + 1074]!;
+  if (scale < -1021)
+    cell[0] = NaN; // the result may be subnormal: rounded at another bit
+  else if (scale > 1024) cell[0] = Infinity;
+  else if (scale === 1024) cell[0] = rounded * powerOfTwo[2097]! * 2;
+  else cell[0] = rounded * powerOfTwo[scale + 1074]!;
 }
 
 /** cos(x), correctly rounded; NaN for NaN and the infinities. */
 export function cos(x: number): number {
-  const magnitude = Math.abs(x);
-  if (!(magnitude < Infinity)) return NaN;
-  if (magnitude < 1 / 134217728) return 1;
+  cell[0] = x;
+  cosCell();
+  return cell[0];
+}
+
+function cosCell(): void {
+  const magnitude = Math.abs(cell[0]!);
+  if (!(magnitude < Infinity)) cell[0] = NaN;
+  else if (magnitude < 1 / 134217728) cell[0] = 1;
+  else {
+    cell[0] = magnitude;
+    cosOfMagnitude();
+    if (cell[0] !== cell[0]) cell[0] = multiprecision.slowCos(magnitude);
+  }
+}
+
+/** cell[0] = cos(x) for 2^-27 <= x, in cell[0], or NaN where undecided. */
+function cosOfMagnitude(): void {
+  const magnitude = cell[0]!;
   const { cos: table, cosStep } = tables();
   const k = Math.floor(magnitude * (COS_STEPS / (2 * Math.PI)) + 0.5);
-  if (k >= 1048576) return multiprecision.slowCos(magnitude);
+  if (k >= 1048576) {
+    cell[0] = NaN;
+    return;
+  }
 
   const a = magnitude - k * cosStep[0]; // exact
   const b = -k * cosStep[1]; // exact
@@ -241,20 +275,19 @@ export function cos(x: number): number {
     sumError(cosine, product, sum) +
     (cosine * cosRest +
       (productError(-sine, r, product) - sine * sinRest + table[at + 1]! - table[sineAt + 1]! * r));
-  const rounded = roundSum(
+  cell[0] = roundSum(
     sum,
     low,
     Math.abs(cosine) * (EPSILON / 16384) + Math.abs(product) * (EPSILON / 32768) + 1e-39,
   );
-  return Number.isNaN(rounded) ? multiprecision.slowCos(magnitude) : rounded;
 }
 
 /** e^x, correctly rounded. */
 export function exp(x: number): number {
   if (!(Math.abs(x) < 750)) return x > 0 ? Infinity : x < 0 ? 0 : NaN;
   if (Math.abs(x) < EPSILON / 4) return 1;
-  const rounded = expOfSum(x, 0, 0);
-  return Number.isNaN(rounded) ? multiprecision.slowExp(x) : rounded;
+  expOfSum(x, 0, 0);
+  return cell[0] === cell[0] ? cell[0]! : multiprecision.slowExp(x);
 }
 
 /** The natural logarithm of x, correctly rounded: -Infinity for 0, NaN for x < 0. */
@@ -262,40 +295,63 @@ export function log(x: number): number {
   if (!(x > 0)) return x === 0 ? -Infinity : NaN;
   if (x === Infinity || x === 1) return x === 1 ? 0 : Infinity;
   if (x < SMALLEST_NORMAL) return multiprecision.slowLog(x);
-  logSum(x);
+  cell[0] = x;
+  logSum();
   const rounded = roundSum(logResult[0]!, logResult[1]!, logResult[2]!);
   return Number.isNaN(rounded) ? multiprecision.slowLog(x) : rounded;
 }
 
 /** x^y, correctly rounded, with C's special cases: pow(x, 0) and pow(1, y) are 1 even for NaN, pow(-1, ±Infinity) is 1. */
 export function pow(x: number, y: number): number {
+  cell[0] = x;
+  cell[1] = y;
+  powCell();
+  return cell[0];
+}
+
+function powCell(): void {
+  const x = cell[0]!;
+  const y = cell[1]!;
+  const magnitude = Math.abs(x);
+  const finite = magnitude > 0 && magnitude < Infinity && Math.abs(y) < Infinity;
+  if (!finite || magnitude === 1 || y === 0 || y === 1 || (x < 0 && !Number.isInteger(y))) {
+    cell[0] = specialPow(x, y);
+    return;
+  }
+  cell[0] = magnitude;
+  powOfMagnitude();
+  if (x < 0 && y % 2 !== 0) cell[0] = -cell[0];
+}
+
+/** x^y where one of them is 0, 1, -1, infinite or NaN, or the result NaN. */
+function specialPow(x: number, y: number): number {
   if (y === 0 || x === 1) return 1;
   if (Number.isNaN(x) || Number.isNaN(y)) return NaN;
-  const magnitude = Math.abs(x);
-  const odd = Math.abs(y) <= Number.MAX_SAFE_INTEGER && y % 2 !== 0 && Number.isInteger(y);
-  const negative = odd && (x < 0 || Object.is(x, -0));
-  if (magnitude === 0 || magnitude === Infinity || magnitude === 1 || Math.abs(y) === Infinity) {
-    if (magnitude === 1 && x < 0 && Number.isFinite(y) && !Number.isInteger(y)) return NaN;
-    const value = magnitude === 1 ? 1 : magnitude > 1 === y > 0 ? Infinity : 0;
-    return negative ? -value : value;
-  }
-  if (x < 0 && !Number.isInteger(y)) return NaN;
+  if (x < 0 && Number.isFinite(x) && Number.isFinite(y) && !Number.isInteger(y)) return NaN;
   if (y === 1) return x;
-  const value = powOfMagnitude(magnitude, y);
+  const magnitude = Math.abs(x);
+  const negative = y % 2 !== 0 && Number.isInteger(y) && (x < 0 || Object.is(x, -0));
+  const value = magnitude === 1 ? 1 : magnitude > 1 === y > 0 ? Infinity : 0;
   return negative ? -value : value;
 }
 
-/** x^y for a finite x > 0, x != 1, and a finite y. */
-function powOfMagnitude(x: number, y: number): number {
-  if (Math.abs(y) < 1e-20) return 1;
+/** cell[0] = x^y for a finite x > 0, in cell[0], other than 1, and a finite y, in cell[1]. */
+function powOfMagnitude(): void {
+  const x = cell[0]!;
+  const y = cell[1]!;
   const grows = x > 1 === y > 0;
-  if (Math.abs(y) > 1e20) return grows ? Infinity : 0;
-  if (x < SMALLEST_NORMAL) return multiprecision.slowPow(x, y);
-  logSum(x);
-  const t = y * logResult[0]!;
-  if (Math.abs(t) > 750) return grows ? Infinity : 0;
-  if (Math.abs(t) < EPSILON / 4) return 1;
-  const tLow = productError(y, logResult[0]!, t) + y * logResult[1]!;
-  const rounded = expOfSum(t, tLow, Math.abs(y) * logResult[2]! + Math.abs(t) * (EPSILON * EPSILON));
-  return Number.isNaN(rounded) ? multiprecision.slowPow(x, y) : rounded;
+  if (Math.abs(y) < 1e-20) cell[0] = 1;
+  else if (Math.abs(y) > 1e20) cell[0] = grows ? Infinity : 0;
+  else if (x < SMALLEST_NORMAL) cell[0] = multiprecision.slowPow(x, y);
+  else {
+    logSum();
+    const t = y * logResult[0]!;
+    if (Math.abs(t) > 750) cell[0] = grows ? Infinity : 0;
+    else if (Math.abs(t) < EPSILON / 4) cell[0] = 1;
+    else {
+      const tLow = productError(y, logResult[0]!, t) + y * logResult[1]!;
+      expOfSum(t, tLow, Math.abs(y) * logResult[2]! + Math.abs(t) * (EPSILON * EPSILON));
+      if (cell[0] !== cell[0]) cell[0] = multiprecision.slowPow(x, y);
+    }
+  }
 }

@@ -17,7 +17,8 @@ export type LayerwiseOptions = Record<string, unknown> & {
  * (Clark et al. 2020, "ELECTRA").
  *
  * ```ts
- * const groups = layerwiseLrDecay([embedding, block1, block2, head], { lr: 1e-4, decay: 0.9, weightDecay: 0.01 });
+ * const [embedding, block, head] = [[new Param([1, 2])], [new Param([3]), new Param([4])], [new Param([5])]];
+ * const groups = layerwiseLrDecay([embedding, block, head], { lr: 1e-4, decay: 0.9, weightDecay: 0.01 });
  * const optimizer = new AdamW(groups);
  * ```
  *

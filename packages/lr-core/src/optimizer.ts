@@ -106,6 +106,21 @@ export function registerOptimizerStepPostHook(hook: StepPostHook): () => void {
 const STRUCTURE = new Set(['params', 'paramNames']);
 
 /**
+ * What all optimizers share: parameter groups, state, closures, hooks and state dicts, as PyTorch's `torch.optim.Optimizer`.
+ *
+ * ```ts
+ * class SignSGD extends Optimizer<{ lr: number }> {
+ *   constructor(params: Iterable<Parameter>, { lr = 0.01 } = {}) {
+ *     super(params, { lr });
+ *   }
+ *   protected override updateGroup({ lr }: ParamGroup<{ lr: number }>, params: readonly Parameter[]) {
+ *     for (const { data, grad } of params as Param[]) {
+ *       if (grad instanceof Float32Array) grad.forEach((g, i) => (data[i]! -= lr * Math.sign(g)));
+ *     }
+ *   }
+ * }
+ * ```
+ *
  * @typeParam T the options, all of them present in `defaults` and in every group
  */
 export abstract class Optimizer<T extends object = BaseOptions> {

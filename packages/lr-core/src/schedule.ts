@@ -124,6 +124,7 @@ const TYPES: Readonly<Record<string, TypeEntry>> = {
     timescale: 'duration?',
     minLr: 'number?',
     minLrRate: 'number?',
+    warmupLrRate: 'number?',
     numDecaySteps: 'duration?',
     numStableSteps: 'duration?',
     warmupType: 'string?',

@@ -46,6 +46,21 @@ const warned = new WeakSet<Optimizer>();
  * Sets the learning rate of each parameter group, once an epoch or once a batch, after `optimizer.step()`.
  *
  * Constructing one sets the value of the first step; each `step()` sets the next.
+ *
+ * ```ts
+ * class InverseLR extends LRScheduler {
+ *   constructor(optimizer: Optimizer, options: SchedulerOptions = {}) {
+ *     super(optimizer, options);
+ *     this.start();
+ *   }
+ *   protected override get optionKeys() {
+ *     return [];
+ *   }
+ *   protected override compute(values: Float64Array) {
+ *     this.scaleBase(values, 1 / (1 + this.lastEpoch));
+ *   }
+ * }
+ * ```
  */
 export abstract class LRScheduler {
   readonly optimizer: Optimizer;

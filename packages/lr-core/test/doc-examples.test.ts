@@ -1,5 +1,5 @@
 /**
- * The examples in the docstrings of schedulers and schedules and in README.md run as they stand, with the package's names in
+ * The examples in README.md and in the docstrings, but for those of the optimizers, run as they stand, with the package's names in
  * scope instead of an import.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,7 +10,13 @@ import * as core from '../src/index.ts';
 const source = new URL('../src/', import.meta.url);
 const files = [
   '../README.md',
+  'accumulation.ts',
+  'averaging.ts',
+  'layerwise.ts',
+  'optimizer.ts',
+  'param.ts',
   'schedule.ts',
+  'scheduler.ts',
   ...readdirSync(new URL('schedulers/', source)).map((name) => `schedulers/${name}`),
 ];
 

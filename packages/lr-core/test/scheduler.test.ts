@@ -616,6 +616,12 @@ test("getScheduler takes Hugging Face's arguments", () => {
   expect(lrs('constant_with_warmup')).toEqual([0, 0.5, 1, 1]);
   expect(lrs('linear')).toEqual([0, 0.5, 1, 0.5]);
   expect(lrs('cosine')).toEqual([0, 0.5, 1, 0.5]);
+  const minLr = { minLrRate: 0.25 };
+  expect(lrs('cosine_warmup_with_min_lr', minLr)).toEqual([0.5, 1, 0.625, 0.25]);
+  const rise = { minLr: 0.025, warmupLrRate: 0.1 }; // of the default lr, 0.1
+  expect(lrs('cosine_warmup_with_min_lr', rise)).toEqual([0.1, 1, 0.625, 0.25]);
+  expect(() => lrs('cosine_warmup_with_min_lr')).toThrow(ArgumentError);
+  expect(() => lrs('cosine_with_min_lr', rise)).toThrow(ArgumentError);
   expect(lrs('inverse_sqrt')).toEqual([0, 0.5, 1, 1 / Math.sqrt(1.5)]);
   expect(lrs('warmup_stable_decay', { numDecaySteps: 1, warmupType: '1-sqrt' })[1]).toBe(1 - Math.sqrt(0.5));
   const plateau = getScheduler('reduce_lr_on_plateau', sgd(), { schedulerSpecificKwargs: { patience: 3 } });

@@ -8,11 +8,11 @@ import type { Place } from './interpreter.ts';
 import { MAX_UNIFORMS, OP, WIDTH } from './tape.ts';
 
 /** Elements that pass through at once: so few that they stay in the processor's cache. */
-export const CHUNK = 4096;
+export const CHUNK = 8192;
 export const MAX_ROLES = 6;
 
 /** Shorter arrays are not worth a place of their own. */
-const MIN_RESIDENT = 4 * CHUNK;
+const MIN_RESIDENT = 2 * CHUNK;
 const VECTOR_BYTES = 16;
 /** Vectors that a turn of the loop takes; it may write as many behind the elements, so that arrays have room there. */
 const UNROLL = 4;

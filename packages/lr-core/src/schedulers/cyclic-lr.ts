@@ -60,9 +60,8 @@ export class CyclicLR extends LRScheduler {
   baseMomentum: number[];
   maxMomentum: number[];
   readonly #scaleFn: LrLambda | null;
-  /** s · scale of the values that were computed last. */
-  #triangle = 0;
-  #scale = 1;
+  /** Triangle and scale of the values that were computed last: in an array as in RememberedCosine. */
+  readonly #last = Float64Array.of(0, 1);
   readonly #momenta = new Float64Array(this.groups.length);
 
   /** @throws ArgumentError, ArgumentRangeError for a wrong option, for an optimizer without momentum to cycle */
@@ -107,7 +106,8 @@ export class CyclicLR extends LRScheduler {
   }
 
   #begin(baseLrs: number[]): void {
-    checkFinite(this.type, 'the result of scaleFn', this.#scaleAt(1, 0)); // before anything changes
+    this.#findScale(0);
+    checkFinite(this.type, 'the result of scaleFn', this.#last[1]); // before anything changes
     if (this.lastEpoch === -1) {
       this.groups.forEach((group, i) => {
         this.writeHyper(i, this.parameter, baseLrs[i]!);
@@ -152,29 +152,34 @@ export class CyclicLR extends LRScheduler {
     const cycle = Math.floor(1 + epoch / total);
     const x = 1 + epoch / total - cycle;
     const triangle = x <= ratio ? x / ratio : (x - 1) / (ratio - 1);
-    const scale = this.#scaleAt(cycle, epoch);
+    this.#findScale(epoch);
+    const scale = this.#last[1]!;
     const { baseLrs, maxLr } = this;
     for (let i = 0; i < baseLrs.length; i++) {
       const base = baseLrs[i]!;
       values[i] = base + (maxLr[i]! - base) * triangle * scale;
     }
-    this.#triangle = triangle;
-    this.#scale = scale;
+    this.#last[0] = triangle;
   }
 
-  #scaleAt(cycle: number, epoch: number): number {
-    if (this.#scaleFn !== null) return this.#scaleFn(this.scaleMode === 'cycle' ? cycle : epoch);
-    if (this.mode === 'triangular') return 1;
-    return this.mode === 'triangular2' ? 1 / pow(2, cycle - 1) : pow(this.gamma, epoch);
+  #findScale(epoch: number): void {
+    const cycle = Math.floor(1 + epoch / (this.stepSizeUp + this.stepSizeDown));
+    let scale = 1;
+    if (this.#scaleFn !== null) scale = this.#scaleFn(this.scaleMode === 'cycle' ? cycle : epoch);
+    else if (this.mode === 'triangular2') scale = 1 / pow(2, cycle - 1);
+    else if (this.mode === 'exp_range') scale = pow(this.gamma, epoch);
+    this.#last[1] = scale;
   }
 
   protected override apply(values: Float64Array): void {
     super.apply(values);
     if (!this.cycleMomentum) return;
     const { baseMomentum, maxMomentum } = this;
+    const triangle = this.#last[0]!;
+    const scale = this.#last[1]!;
     for (let i = 0; i < maxMomentum.length; i++) {
       const max = maxMomentum[i]!;
-      this.#momenta[i] = max - (max - baseMomentum[i]!) * this.#triangle * this.#scale;
+      this.#momenta[i] = max - (max - baseMomentum[i]!) * triangle * scale;
     }
     this.writeAll('momentum', this.#momenta);
   }

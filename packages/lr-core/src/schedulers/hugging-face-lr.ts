@@ -11,7 +11,7 @@ export interface HuggingFaceOptions {
   /** Steps in which the learning rate rises from 0. */
   numWarmupSteps?: number;
   numTrainingSteps?: number;
-  /** cosine, cosine_with_min_lr, warmup_stable_decay: default 0.5; cosine_with_restarts: default 1. */
+  /** Default 0.5; cosine_with_restarts: default 1. */
   numCycles?: number;
   /** polynomial: the last learning rate, default 1e-7. */
   lrEnd?: number;
@@ -19,10 +19,12 @@ export interface HuggingFaceOptions {
   power?: number;
   /** inverse_sqrt: default numWarmupSteps, or 10,000 without warmup. */
   timescale?: number;
-  /** cosine_with_min_lr: the last learning rate, */
+  /** cosine_with_min_lr, cosine_warmup_with_min_lr: the last learning rate, */
   minLr?: number;
   /** or what part of the first it is. */
   minLrRate?: number;
+  /** cosine_warmup_with_min_lr: what part of the first learning rate the warmup begins with, default 1 / numWarmupSteps. */
+  warmupLrRate?: number;
   /** warmup_stable_decay. */
   numDecaySteps?: number;
   /** warmup_stable_decay: default what warmup and decay leave of numTrainingSteps. */
@@ -56,6 +58,14 @@ function progressOf(
 function cosineFactor(step: number, options: Required<HuggingFaceOptions>, floor: number): number {
   const factor = 0.5 * (1 + cos(Math.PI * options.numCycles * 2 * progressOf(step, options)));
   return Math.max(0, factor * (1 - floor) + floor);
+}
+
+/** One step ahead of cosine_with_min_lr: the first step is not 0, and the last one has reached the floor. */
+function cosineWarmupFactor(step: number, options: Required<HuggingFaceOptions>): number {
+  const { numWarmupSteps, warmupLrRate, minLrRate } = options;
+  if (step >= numWarmupSteps) return cosineFactor(step + 1, options, minLrRate);
+  if (warmupLrRate === undefined) return warmup(step + 1, numWarmupSteps);
+  return warmupLrRate + ((1 - warmupLrRate) * step) / Math.max(1, numWarmupSteps - 1);
 }
 
 function polynomialFactor(step: number, options: Required<HuggingFaceOptions>, lrInit: number): number {
@@ -123,6 +133,12 @@ const FACTORS = {
     defaults: { numCycles: 0.5, minLr: undefined, minLrRate: undefined },
     factor: (step, options) => cosineFactor(step, options, options.minLrRate),
   },
+  cosine_warmup_with_min_lr: {
+    required: WHOLE,
+    defaults: { numCycles: 0.5, minLr: undefined, minLrRate: undefined, warmupLrRate: undefined },
+    ownWarmup: true,
+    factor: cosineWarmupFactor,
+  },
   polynomial: { required: WHOLE, defaults: { lrEnd: 1e-7, power: 1 }, factor: polynomialFactor },
   inverse_sqrt: {
     required: WARMUP,
@@ -148,7 +164,7 @@ const FACTORS = {
 export type HuggingFaceName = keyof typeof FACTORS;
 
 const COUNTS = ['numWarmupSteps', 'numTrainingSteps', 'numDecaySteps', 'numStableSteps'] as const;
-const NUMBERS = ['numCycles', 'lrEnd', 'power', 'minLr', 'minLrRate', 'minLrRatio'] as const;
+const NUMBERS = ['numCycles', 'lrEnd', 'power', 'minLr', 'minLrRate', 'warmupLrRate', 'minLrRatio'] as const;
 const SHAPES = ['linear', 'cosine', '1-sqrt'];
 
 /**
@@ -204,16 +220,10 @@ export class HuggingFaceLR extends LRScheduler {
         options.lrEnd,
       );
       const { numTrainingSteps, numWarmupSteps } = options;
-      const ok = numTrainingSteps! > numWarmupSteps!;
-      checkRange(
-        ok,
-        this.type,
-        'numTrainingSteps',
-        `more than numWarmupSteps, ${numWarmupSteps},`,
-        numTrainingSteps,
-      );
+      const ok = numTrainingSteps !== numWarmupSteps; // 0 / 0 at that step
+      checkRange(ok, this.type, 'numTrainingSteps', 'another number than numWarmupSteps', numTrainingSteps);
     }
-    if (this.name === 'cosine_with_min_lr') {
+    if ('minLrRate' in FACTORS[this.name].defaults) {
       const one = (options.minLr === undefined) !== (options.minLrRate === undefined);
       if (!one)
         throw new ArgumentError(message(this.type, 'minLr or minLrRate', 'set, one of them,', options.minLr));
@@ -273,8 +283,8 @@ export interface GetSchedulerOptions {
 
 /**
  * The schedule of a name, as `get_scheduler` of Hugging Face Transformers constructs it: constant, constant_with_warmup,
- * linear, cosine, cosine_with_restarts, cosine_with_min_lr, polynomial, inverse_sqrt, warmup_stable_decay,
- * reduce_lr_on_plateau.
+ * linear, cosine, cosine_with_restarts, cosine_with_min_lr, cosine_warmup_with_min_lr, polynomial, inverse_sqrt,
+ * warmup_stable_decay, reduce_lr_on_plateau.
  *
  * @throws ArgumentError, ArgumentRangeError for an unknown name, a missing or wrong option
  */

@@ -29,6 +29,9 @@ export class NoamLR extends LRScheduler {
   modelSize: number;
   warmupSteps: number;
   factor: number;
+  /** modelSize^-0.5 and warmupSteps^-1.5. */
+  #scale = 1;
+  #slope = 1;
 
   /** @throws ArgumentError, ArgumentRangeError for a wrong option */
   constructor(optimizer: Optimizer, options: NoamLROptions) {
@@ -44,11 +47,17 @@ export class NoamLR extends LRScheduler {
     this.modelSize = modelSize;
     this.warmupSteps = warmupSteps;
     this.factor = factor;
+    this.afterLoad();
     this.start();
   }
 
   protected override get optionKeys(): readonly string[] {
     return ['modelSize', 'warmupSteps', 'factor'];
+  }
+
+  protected override afterLoad(): void {
+    this.#scale = pow(this.modelSize, -0.5);
+    this.#slope = pow(this.warmupSteps, -1.5);
   }
 
   protected override compute(values: Float64Array): void {
@@ -57,7 +66,7 @@ export class NoamLR extends LRScheduler {
 
   protected override closedForm(epoch: number, values: Float64Array): void {
     const step = Math.max(1, epoch);
-    const shape = Math.min(pow(step, -0.5), step * pow(this.warmupSteps, -1.5));
-    this.scaleBase(values, this.factor * (pow(this.modelSize, -0.5) * shape));
+    const shape = Math.min(pow(step, -0.5), step * this.#slope);
+    this.scaleBase(values, this.factor * (this.#scale * shape));
   }
 }

@@ -100,8 +100,8 @@ export class OneCycleLR extends LRScheduler {
   #phases: readonly Phase[] = [];
   /** Where the values that were computed last lie. */
   #phase!: Phase;
-  #part = 0;
-  #height = 0;
+  /** The part of the phase that has passed, and the height of its cosine: in an array as in RememberedCosine. */
+  readonly #passed = new Float64Array(2);
   readonly #momenta = new Float64Array(this.groups.length);
 
   /** @throws ArgumentError, ArgumentRangeError for a wrong option, for an optimizer without momentum to cycle */
@@ -249,11 +249,14 @@ export class OneCycleLR extends LRScheduler {
     while (i < phases.length - 1 && step > phases[i]!.end) i++;
     const start = i === 0 ? 0 : phases[i - 1]!.end;
     const length = phases[i]!.end - start;
-    const expectation = `such that no phase that is entered has length 0 (with totalSteps ${totalSteps})`;
-    checkRange(length !== 0, this.type, 'pctStart', expectation, this.pctStart);
+    if (length === 0) {
+      const expectation = `such that no phase that is entered has length 0 (with totalSteps ${totalSteps})`;
+      throw new ArgumentRangeError(message(this.type, 'pctStart', expectation, this.pctStart));
+    }
     this.#phase = phases[i]!;
-    this.#part = (step - start) / length;
-    if (this.annealStrategy === 'cos') this.#height = cos(Math.PI * this.#part) + 1;
+    const part = (step - start) / length;
+    this.#passed[0] = part;
+    if (this.annealStrategy === 'cos') this.#passed[1] = cos(Math.PI * part) + 1;
   }
 
   protected override compute(values: Float64Array): void {
@@ -275,8 +278,8 @@ export class OneCycleLR extends LRScheduler {
 
   #interpolate(fromKey: string, toKey: string, values: Float64Array): void {
     const { groups, annealStrategy } = this;
-    const part = this.#part;
-    const height = this.#height;
+    const part = this.#passed[0]!;
+    const height = this.#passed[1]!;
     for (let i = 0; i < values.length; i++) {
       const from = boundOf(groups[i]!, fromKey);
       const to = boundOf(groups[i]!, toKey);
