@@ -40,7 +40,7 @@ const operations: [string, (a: tape.Value, b: tape.Value) => tape.Value, (a: num
     ['ifGreater', (a, b) => ifGreater(a, b, uniform(2), a), (a, b) => (a > b ? 2 : a)],
     ['lerp by 0.3', (a, b) => formulas.lerp(a, b, 0.3), (a, b) => lerp(a, b, f(0.3))],
     ['lerp by 0.7', (a, b) => formulas.lerp(a, b, 0.7), (a, b) => lerp(a, b, f(0.7))],
-    ['sign', formulas.sign, (a) => (a > 0 ? 1 : a < 0 ? -1 : 0)],
+    ['sign', tape.sign, (a) => (a > 0 ? 1 : a < 0 ? -1 : 0)],
   ];
 
 test('this engine compiles', () => {

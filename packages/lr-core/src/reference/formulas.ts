@@ -1,5 +1,5 @@
 /** Parts of formulas that several kernels share, in the order of operations that PyTorch's CPU code has. */
-import { add, ifGreater, load, mul, neg, sub, uniform, type Value } from './tape.ts';
+import { add, load, mul, neg, sub, uniform, type Value } from './tape.ts';
 
 /** The roles that all kernels have. */
 export const PARAM = 0;
@@ -21,12 +21,6 @@ export function lerp(a: Value, b: Value, weight: number): Value {
 /** `average * decay + ((1 - decay) * x) * x`: a running average of squares. */
 export function averageSquare(average: Value, decay: number, x: Value): Value {
   return add(mul(average, uniform(decay)), mul(mul(uniform(1 - decay), x), x));
-}
-
-/** -1, 0 or 1; 0 for NaN, as `torch.sign`. */
-export function sign(x: Value): Value {
-  const zero = uniform(0);
-  return ifGreater(x, zero, uniform(1), ifGreater(zero, x, uniform(-1), zero));
 }
 
 /** `x * (1 - lr * weightDecay)`: weight decay decoupled from the gradient. */

@@ -50,5 +50,6 @@ function evaluate(
   else if (op === OP.absolute) for (let i = 0; i < count; i++) out[i] = Math.abs(a[i]!);
   else if (op === OP.squareRoot) for (let i = 0; i < count; i++) out[i] = Math.sqrt(a[i]!);
   else if (op === OP.maximum) for (let i = 0; i < count; i++) out[i] = Math.max(a[i]!, b[i]!);
+  else if (op === OP.sign) for (let i = 0; i < count; i++) out[i] = a[i]! > 0 ? 1 : a[i]! < 0 ? -1 : 0;
   else for (let i = 0; i < count; i++) out[i] = a[i]! > b[i]! ? yes[i]! : no[i]!;
 }

@@ -1,7 +1,7 @@
 /** Lion; roles and hyper-parameters in step-kernels.ts. */
 import { elementwise } from './elementwise.ts';
-import { decayed, gradient, lerp, PARAM, sign } from './formulas.ts';
-import { load, mul, store, sub, uniform } from './tape.ts';
+import { decayed, gradient, lerp, PARAM } from './formulas.ts';
+import { load, mul, sign, store, sub, uniform } from './tape.ts';
 
 const EXP_AVG = 2;
 

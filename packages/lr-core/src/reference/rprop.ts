@@ -1,7 +1,7 @@
 /** Rprop; roles and hyper-parameters in step-kernels.ts. */
 import { elementwise } from './elementwise.ts';
-import { gradient, PARAM, sign } from './formulas.ts';
-import { ifGreater, load, mul, store, sub, uniform } from './tape.ts';
+import { gradient, PARAM } from './formulas.ts';
+import { ifGreater, load, mul, sign, store, sub, uniform } from './tape.ts';
 
 const PREV = 2;
 const STEP_SIZE = 3;

@@ -22,6 +22,7 @@ export const OP = {
   squareRoot: 9,
   maximum: 10,
   ifGreater: 11,
+  sign: 12,
 } as const;
 
 /** Numbers an operation takes on the tape: its OP and four operands. */
@@ -105,6 +106,11 @@ export function abs(a: Value): Value {
 
 export function sqrt(a: Value): Value {
   return append(OP.squareRoot, a, 0, 0, 0);
+}
+
+/** -1, 0 or 1; 0 for NaN, as `torch.sign`. */
+export function sign(a: Value): Value {
+  return append(OP.sign, a, 0, 0, 0);
 }
 
 /** The larger one; NaN if either is, as `torch.maximum`. */

@@ -203,6 +203,9 @@ const PROMOTE = simd(0x5f);
 const ADD_DOUBLES = simd(0xf0);
 const MULTIPLY_DOUBLES = simd(0xf2);
 const GREATER = simd(0x44);
+const AND = simd(0x4e);
+const SUBTRACT = simd(0xe5);
+const SPLAT = simd(0x13);
 const SELECT = simd(0x52);
 /** `b > a ? b : a` and `a > b ? b : a`. */
 const LARGER = simd(0xeb);
@@ -212,7 +215,7 @@ const ARITHMETIC: Record<number, number[]> = {
   [OP.negate]: simd(0xe1),
   [OP.squareRoot]: simd(0xe3),
   [OP.add]: simd(0xe4),
-  [OP.subtract]: simd(0xe5),
+  [OP.subtract]: SUBTRACT,
   [OP.multiply]: simd(0xe6),
   [OP.divide]: simd(0xe7),
   [OP.maximum]: simd(0xe9),
@@ -221,13 +224,15 @@ const UNARY: ReadonlySet<number> = new Set([OP.absolute, OP.negate, OP.squareRoo
 
 /**
  * Local 0: where the elements end, in bytes; from 1 on: where each role begins; then: where the loop is, the address of
- * the element of each role, and the values, by operation.
+ * the element of each role, vectors of 0 and 1, and the values, by operation.
  */
 const END_LOCAL = 0;
 const begin = (role: number): number => 1 + role;
 const AT_LOCAL = begin(MAX_ROLES);
 const address = (role: number): number => AT_LOCAL + 1 + role;
-const value = (node: number): number => address(MAX_ROLES) + node;
+const ZERO_LOCAL = address(MAX_ROLES);
+const ONE_LOCAL = ZERO_LOCAL + 1;
+const value = (node: number): number => ONE_LOCAL + 1 + node;
 
 const ADD_I32 = 0x6a;
 
@@ -245,6 +250,11 @@ function operation([op, a, b, c, d]: number[], node: number, offset: number): nu
     const mask = [...get(value(a!)), ...get(value(b!)), ...GREATER];
     return [...get(value(c!)), ...get(value(d!)), ...mask, ...SELECT, ...set(value(node))];
   }
+  if (op === OP.sign) {
+    const positive = [...get(value(a!)), ...get(ZERO_LOCAL), ...GREATER, ...get(ONE_LOCAL), ...AND];
+    const negative = [...get(ZERO_LOCAL), ...get(value(a!)), ...GREATER, ...get(ONE_LOCAL), ...AND];
+    return [...positive, ...negative, ...SUBTRACT, ...set(value(node))];
+  }
   const operands = UNARY.has(op!) ? get(value(a!)) : [...get(value(a!)), ...get(value(b!))];
   return [...operands, ...ARITHMETIC[op!]!, ...set(value(node))];
 }
@@ -260,7 +270,11 @@ function encode(tape: Int32Array): Uint8Array {
   );
   const code = (offset: number, keep: (op: number) => boolean): number[] =>
     entries.flatMap((entry, node) => (keep(entry[0]!) ? operation(entry, node, offset) : []));
-  const before = code(0, (op) => op === OP.uniform);
+  const before = [
+    ...[0x43, 0, 0, 0, 0, ...SPLAT, ...set(ZERO_LOCAL)], // f32.const 0
+    ...[0x43, 0, 0, 0x80, 0x3f, ...SPLAT, ...set(ONE_LOCAL)], // f32.const 1
+    ...code(0, (op) => op === OP.uniform),
+  ];
   const inside = Array.from({ length: UNROLL }, (_, i) =>
     code(i * VECTOR_BYTES, (op) => op !== OP.uniform),
   ).flat();
@@ -274,7 +288,7 @@ function encode(tape: Int32Array): Uint8Array {
   const advance = [...get(AT_LOCAL), ...constant(TURN_BYTES), ADD_I32, 0x22, AT_LOCAL]; // local.tee
   const again = [...get(END_LOCAL), 0x49, 0x0d, 0]; // br_if at < end
   const loop = [0x03, 0x40, ...elements, ...inside, ...advance, ...again, END];
-  const locals = [2, 1 + MAX_ROLES, I32, ...leb(count), V128];
+  const locals = [2, 1 + MAX_ROLES, I32, ...leb(2 + count), V128];
   return moduleOf(1 + MAX_ROLES, [...locals, ...before, ...loop, END]);
 }
 
