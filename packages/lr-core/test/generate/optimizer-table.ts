@@ -101,6 +101,9 @@ which itself rounds differently in the vectorised body and in the tail of a tens
 LBFGS ran 5 steps on functions instead of given gradients; it is held to 1e-3, since line searches amplify rounding.
 Muon is compared with an iteration in float32, where PyTorch takes bfloat16.
 
+With \`betas[1]\` 0 and a coupled weight decay the update divides by the gradient of this step alone, so that where penalty and
+gradient cancel it is as large as their rounding: PyTorch's own float32 then differs from its float64 (by 8e-4 in one case).
+
 | optimizer | compared with | cases | largest error | options and defaults |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
@@ -115,4 +118,13 @@ As in PyTorch, and surprising: \`Rprop\` takes no notice of \`lr\` after its fir
 step late; Adam's \`amsgrad\` takes the maximum before the bias correction; SGD does not dampen the first momentum buffer;
 SparseAdam adds \`eps\` before the bias correction, Adam after it; \`LBFGS.step\` returns the loss before the
 step; a zero gradient still moves parameters that have momentum or weight decay, a null gradient does not.
+
+## Speed
+
+The TypeScript kernels run as WebAssembly, with vectors of 128 bits, on one thread. On 2^20 parameters each of the 16 kinds that
+have a native kernel takes 1.7 to 2.9 times as long as that one on one thread of AVX2 (256 bits), and 2.4 to 4.4 times as long
+as on AVX-512, where kinds that divide and take roots do four times as many at once: \`npx tsx bench/step-kernels.ts\` with
+\`LR_CPU\` avx2 and avx512, the fastest of 81 rounds each in two or three runs, on a Zen 5 that had other work. State arrays of 16,384
+elements and more live in WebAssembly memory, where the kernels need no copies of them; so its \`Float32Array\`s share buffers:
+send \`stateDict()\`, not state, to other threads.
 `;
