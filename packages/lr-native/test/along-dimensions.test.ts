@@ -1,7 +1,16 @@
 /** What works along dimensions: gradients by finite differences in double, positions, truth values, running statistics. */
 import { SGD } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
-import { F, Generator, compileStep, fromTypedArray, gradCheck, manualSeed, nn, tensor } from '../src/index.ts';
+import {
+  F,
+  Generator,
+  compileStep,
+  fromTypedArray,
+  gradCheck,
+  manualSeed,
+  nn,
+  tensor,
+} from '../src/index.ts';
 import type { Tensor } from '../src/index.ts';
 
 type Double = Tensor<'float64'>;
