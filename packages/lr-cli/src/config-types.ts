@@ -50,7 +50,7 @@ const batchNorm = {
 const axis = z.number(expected('an integer')).int(expected('an integer'));
 const dim = axis.optional();
 
-/** Modules; the first names are the constructor's positional arguments, as MODULE_ARGUMENTS says. */
+/** Modules from one tensor to one; the first names are the constructor's positional arguments, as MODULE_ARGUMENTS says. */
 export const MODULES: Types = {
   Sequential: { modules: z.lazy(() => modelSchema) },
   Conv2d: convolution,
@@ -95,6 +95,17 @@ export const MODULES: Types = {
   GroupNorm: { numGroups: count, numChannels: count, eps: positive.optional(), affine: flag },
   Embedding: { numEmbeddings: count, embeddingDim: count, paddingIdx: dim },
   Identity: {},
+  TransformerEncoderLayer: {
+    dModel: count,
+    nhead: count,
+    dimFeedforward: optionalCount,
+    dropout: fraction.optional(),
+    activation: choice('relu', 'gelu').optional(),
+    layerNormEps: nonNegative.optional(),
+    batchFirst: flag,
+    normFirst: flag,
+    bias: flag,
+  },
 };
 
 /** The options that a module's constructor takes as positional arguments, in order; the rest go into its options object. */
@@ -110,6 +121,7 @@ export const MODULE_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   LayerNorm: ['normalizedShape'],
   GroupNorm: ['numGroups', 'numChannels'],
   Embedding: ['numEmbeddings', 'embeddingDim'],
+  TransformerEncoderLayer: ['dModel', 'nhead'],
 };
 
 const reduction = choice('mean', 'sum').optional();

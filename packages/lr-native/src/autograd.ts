@@ -28,8 +28,8 @@ export type GradientHook = (gradient: RealArray) => RealArray | null;
 
 /** A value of the forward pass that a backward reads, as it was. */
 interface Saved {
-  /** What messages call it: `input 0`, `the output`. */
-  readonly what: string;
+  /** The input of that number, or what messages call it. */
+  readonly what: number | string;
   readonly tensor: Tensor<DType>;
   readonly data: ArrayOf[DType];
   readonly version: number;
@@ -79,18 +79,19 @@ export class Node {
   }
 
   /** Notes a value that `backward` reads. */
-  save(what: string, tensor: Tensor<DType>): void {
+  save(what: number | string, tensor: Tensor<DType>): void {
     this.saved.push({ what, tensor, data: tensor.data, version: versionOf(tensor.data) });
   }
 
   /** @throws StateError where a value that `backward` reads has been changed since the forward pass */
   checkSaved(): void {
-    for (const { what, tensor, data, version } of this.saved) {
+    for (let i = 0; i < this.saved.length; i++) {
+      const { what, tensor, data, version } = this.saved[i]!;
       const replaced = tensor.data !== data;
       if (!replaced && versionOf(data) === version) continue;
-      const name = tensor.name === undefined ? '' : ` (${tensor.name})`;
+      const name = `${typeof what === 'number' ? `input ${what}` : what}${tensor.name === undefined ? '' : ` (${tensor.name})`}`;
       throw new StateError(
-        `[backward] expected ${what}${name} of ${this.op}, of shape [${tensor.shape.join(', ')}], to be as in the forward pass ` +
+        `[backward] expected ${name} of ${this.op}, of shape [${tensor.shape.join(', ')}], to be as in the forward pass ` +
           `but its elements have been ${replaced ? 'replaced' : 'changed in place'} since`,
       );
     }
@@ -254,7 +255,7 @@ export function gradients(
 ): Map<Tensor<DType>, RealArray> {
   const wanted = only === null ? null : new Set(only);
   /** By node, the results of ops among `only`. */
-  const intermediate = new Map((only ?? []).flatMap((x) => (x.gradFn === null ? [] : [[x.gradFn, x]])));
+  const intermediate = only === null ? null : new Map(only.map((tensor) => [tensor.gradFn, tensor]));
   const leaves = new Map<Tensor<DType>, Sum>();
   const found = new Map<Tensor<DType>, RealArray>();
   const nodes = collect(roots);
@@ -275,7 +276,7 @@ export function gradients(
     for (const node of nodes) {
       if (node.gradient.array !== null) {
         node.gradient.pass(node.hooks);
-        const tensor = intermediate.get(node);
+        const tensor = intermediate?.get(node);
         if (tensor !== undefined) found.set(tensor, node.gradient.array.slice());
         if (node.wanted) run(node, give, wanted);
         node.gradient.clear();

@@ -209,7 +209,7 @@ class Call {
   #save(node: Node): void {
     this.#ctx.saved!.forEach((tensor, i) => {
       const at = this.#args.indexOf(tensor);
-      node.save(at < 0 ? `saved tensor ${i}` : `input ${at}`, tensor);
+      node.save(at < 0 ? `saved tensor ${i}` : at, tensor);
     });
   }
 

@@ -67,10 +67,10 @@ export function saveValues(node: Node, output: Tensor<DType>): void {
   const reads = READS.get(op);
   if (reads === 'nothing') return;
   if (reads === 'factors') {
-    if (needs[0]) node.save('input 1', inputs[1]!);
-    if (needs[1]) node.save('input 0', inputs[0]!);
+    if (needs[0]) node.save(1, inputs[1]!);
+    if (needs[1]) node.save(0, inputs[0]!);
     return;
   }
-  if (reads !== 'output') inputs.forEach((input, i) => node.save(`input ${i}`, input));
+  if (reads !== 'output') inputs.forEach((input, i) => node.save(i, input));
   if (reads !== 'inputs') node.save('the output', output);
 }
