@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { expected, integer, options, type Entry } from './config-fields.ts';
+import { choice, expected, integer, options, type Entry } from './config-fields.ts';
 import { dataSchema, lossSchema, modelSchema, optimizerSchema, schedulerSchema } from './config-types.ts';
 import { reason, UsageError } from './errors.ts';
 
@@ -23,8 +23,12 @@ const fields = {
   loss: lossSchema,
   optimizer: optimizerSchema,
   checkpoint: options(
-    { everySteps: integer(1).optional(), keep: integer(1).default(2) },
-    '{"everySteps": N, "keep": k}',
+    {
+      everySteps: integer(1).optional(),
+      keep: integer(1).default(2),
+      best: choice('valLoss', 'trainLoss', 'valAccuracy').optional(),
+    },
+    '{"everySteps": N, "keep": k, "best": "valLoss"}',
   ).optional(),
 };
 const withOneScheduler = options({ ...fields, scheduler: schedulerSchema.optional() }, 'a JSON object');

@@ -1,6 +1,16 @@
 /** A training run: its parts, a step, an epoch's end, and its state. What is printed and written is commands/train.ts's. */
 import type { Optimizer } from '@org/lr-core';
-import { device, manualSeed, type CheckpointParts, type Device, type nn, type Tensor } from '@org/lr-native';
+import {
+  defaultGenerator,
+  device,
+  manualSeed,
+  type CheckpointParts,
+  type Device,
+  type GeneratorState,
+  type nn,
+  type Tensor,
+} from '@org/lr-native';
+import { findAnomaly } from './anomaly.ts';
 import { buildLoss, buildModel, trial } from './build.ts';
 import type { Config } from './config.ts';
 import { toDevice, type Batch, type Data } from './data.ts';
@@ -66,32 +76,52 @@ export class Trainer {
    * @throws NonfiniteError otherwise; nothing is changed then but the random stream
    */
   step(batch: Batch): number {
-    const [x, target] = toDevice(batch, this.#device);
     const { optimizer, progress } = this;
-    optimizer.zeroGrad();
-    const output = this.model.forward(x) as Tensor;
-    const loss = this.loss.forward(output, target) as Tensor;
+    const before = this.#remember();
+    const loss = this.#forward(batch);
     const value = loss.item();
     progress.step++;
     progress.stepInEpoch++;
     if (!Number.isFinite(value)) {
-      if (!this.#skipNonfinite) throw this.#nonfinite(value);
+      before.restoreBuffers();
+      if (!this.#skipNonfinite) throw this.#nonfinite(value, batch, before.rng);
       progress.skipped++;
       return value;
     }
     loss.backward();
     optimizer.step();
     this.schedule.endStep();
-    const size = x.shape[0]!;
+    const size = batch[0].shape[0]!;
     progress.lossSum += sumOfLosses(this.loss, value, size);
     progress.examples += size;
     return value;
   }
 
-  #nonfinite(value: number): NonfiniteError {
+  #forward(batch: Batch): Tensor {
+    const [x, target] = toDevice(batch, this.#device);
+    this.optimizer.zeroGrad();
+    return this.loss.forward(this.model.forward(x) as Tensor, target) as Tensor;
+  }
+
+  /** What a forward pass changes: running statistics and the random stream. */
+  #remember(): { rng: GeneratorState; restoreBuffers: () => void } {
+    const buffers = this.model.buffers().map((buffer) => [buffer, buffer.copy()] as const);
+    return {
+      rng: defaultGenerator.getState(),
+      restoreBuffers: () => {
+        for (const [buffer, { data }] of buffers) (buffer.data as Float32Array).set(data as Float32Array);
+      },
+    };
+  }
+
+  /** The error of a loss that is not finite, with the op that made it: the step is replayed, and every op watched. */
+  #nonfinite(value: number, batch: Batch, rng: GeneratorState): NonfiniteError {
     const { step, epoch } = this.progress;
+    defaultGenerator.setState(rng);
+    const culprit = findAnomaly(() => this.#forward(batch));
     return new NonfiniteError(
-      `the loss is ${value} at step ${step} of epoch ${epoch + 1}, with a learning rate of ${this.rates.join(', ')}; ` +
+      `the loss is ${value} at step ${step} of epoch ${epoch + 1}, with a learning rate of ${this.rates.join(', ')}` +
+        `${culprit === undefined ? '' : `: ${culprit}`}; ` +
         'a lower optimizer.lr often helps, and so does looking for values in the data that are not finite; ' +
         '--skip-nonfinite leaves such steps out',
     );
