@@ -61,9 +61,8 @@ class Net extends nn.Module {
 }
 
 type Make = (params: Iterable<[string, nn.Parameter]>) => Optimizer;
-const { name: _, ...makers } = {
-  name: '',
-  SGD: ((params) => new core.SGD(params, { lr: 0.1, momentum: 0.9, nesterov: true })) as Make,
+const makers: Record<string, Make> = {
+  SGD: (params) => new core.SGD(params, { lr: 0.1, momentum: 0.9, nesterov: true }),
   'SGD before its first step has momentum': (params) => new core.SGD(params, { lr: 0.1 }),
   Adam: (params) => new core.Adam(params, { lr: 0.01, amsgrad: true }),
   AdamW: (params) => new core.AdamW(params, { lr: 0.01 }),
@@ -76,8 +75,8 @@ const { name: _, ...makers } = {
   ASGD: (params) => new core.ASGD(params, {}),
   Adafactor: (params) => new core.Adafactor(params, {}),
   LBFGS: (params) => new core.LBFGS(params, { lr: 0.1, maxIter: 3 }),
-} satisfies Record<string, Make | string>;
-const optimizers = Object.entries(makers) as [string, Make][];
+};
+const optimizers = Object.entries(makers);
 
 /** A run with every part that has state. */
 function makeRun(
