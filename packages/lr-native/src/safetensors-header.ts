@@ -26,17 +26,24 @@ export const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text)
 /** More than any array library makes. */
 const MAX_DIMENSIONS = 64;
 
+/** Some times what the largest models have in a file; each takes a few times the memory that it takes in the file. */
+const MAX_TENSORS = 1 << 17;
+
 /** @throws FileError that says what of the header is wrong */
 export function parseHeader(op: string, file: string, bytes: Uint8Array): Header {
   const parser = new Parser(op, file, decode(op, file, bytes));
   const entries: HeaderEntry[] = [];
-  let metadata: Record<string, string> = {};
+  let metadata: Record<string, string> | undefined;
+  const names = new Set<string>();
   parser.object('have a JSON object as its header', (name) => {
+    if (names.has(name)) parser.refuseTwice(name);
+    names.add(name);
     if (name === '__metadata__') metadata = parseText(parser);
-    else entries.push(parseEntry(parser, name));
+    else if (entries.length < MAX_TENSORS) entries.push(parseEntry(parser, name));
+    else parser.refuse(`have at most ${MAX_TENSORS} tensors`, 'more');
   });
   parser.end();
-  return { entries, metadata };
+  return { entries, metadata: metadata ?? {} };
 }
 
 function decode(op: string, file: string, bytes: Uint8Array): string {
@@ -49,8 +56,11 @@ function decode(op: string, file: string, bytes: Uint8Array): string {
 
 function parseText(parser: Parser): Record<string, string> {
   const expectation = 'have strings as __metadata__';
-  const text: [string, string][] = [];
-  parser.object(expectation, (key) => text.push([key, parser.string(expectation)]));
+  const text = new Map<string, string>();
+  parser.object(expectation, (key) => {
+    if (text.has(key)) parser.refuseTwice(key);
+    text.set(key, parser.string(expectation));
+  });
   return Object.fromEntries(text);
 }
 
@@ -61,11 +71,13 @@ function parseEntry(parser: Parser, name: string): HeaderEntry {
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
   parser.object(expectation, (key) => {
+    const given = key === 'dtype' ? dtype : key === 'shape' ? shape : offsets;
     if (key === 'dtype') dtype = parser.string(`give ${label} a dtype of text`);
     else if (key === 'shape')
       shape = parser.integers(`give ${label} a shape of integers >= 0`, MAX_DIMENSIONS);
     else if (key === 'data_offsets') offsets = parser.integers(`give ${label} two data_offsets in order`, 2);
     else parser.refuse(expectation, JSON.stringify(key.slice(0, 60)));
+    if (given !== undefined) parser.refuseTwice(key);
   });
   if (dtype === undefined || shape === undefined || offsets === undefined) {
     return parser.refuse(expectation, 'fewer of them');
@@ -94,6 +106,10 @@ class Parser {
     throw new FileError(this.#op, this.#file, expectation, received);
   }
 
+  refuseTwice(key: string): never {
+    return this.refuse('have every key of its header once', `${JSON.stringify(key.slice(0, 60))} twice`);
+  }
+
   #here(): string {
     if (this.#at >= this.#text.length) return 'the end of the header';
     return `${JSON.stringify(this.#text.slice(this.#at, this.#at + 20))} at character ${this.#at}`;
@@ -111,12 +127,8 @@ class Parser {
   object(expectation: string, value: (key: string) => void): void {
     if (!this.#take('{')) this.refuse(expectation);
     if (this.#take('}')) return;
-    const keys = new Set<string>();
     do {
       const key = this.string('have a header of JSON');
-      if (keys.has(key))
-        this.refuse('have every key of its header once', `${JSON.stringify(key.slice(0, 60))} twice`);
-      keys.add(key);
       if (!this.#take(':')) this.refuse('have a header of JSON');
       value(key);
     } while (this.#take(','));
@@ -138,6 +150,8 @@ class Parser {
   }
 
   #unescape(text: string): string {
+    // Most strings are as they stand.
+    if (/^"[ !#-[\]-~]*"$/.test(text)) return text.slice(1, -1);
     try {
       const value = JSON.parse(text) as string;
       if (isUnicode(value)) return value;

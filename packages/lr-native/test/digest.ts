@@ -15,5 +15,7 @@ export function expectBits(name: string, actual: Float32Array | Int32Array, expe
 }
 
 export function sha256({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): string {
-  return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 }
