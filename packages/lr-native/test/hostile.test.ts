@@ -168,7 +168,7 @@ const script = fileURLToPath(new URL('./hostile-memory.ts', import.meta.url));
 const tsx = fileURLToPath(new URL('../../../node_modules/tsx/dist/cli.mjs', import.meta.url));
 const ALLOWANCE = 64 << 20;
 
-describe('a large malformed file takes at most 4 times its size, beside 64 MiB, and a second', () => {
+describe('a large malformed file takes at most 4 times its size, beside 64 MiB', () => {
   it.each(Object.entries(KINDS))('%s', (kind, [make]) => {
     // Where a checkpoint has it, for the one that is a manifest
     const folder = join(root, 'large', 'step-00000001-000001');
@@ -177,9 +177,8 @@ describe('a large malformed file takes at most 4 times its size, beside 64 MiB, 
     writeFileSync(file, make(file));
     const { stdout, stderr } = spawnSync(process.execPath, [tsx, script, kind, file], { encoding: 'utf8' });
     expect(stderr).toBe('');
-    const { refused, peak, size, seconds } = JSON.parse(stdout) as Record<string, number>;
+    const { refused, peak, size } = JSON.parse(stdout) as Record<string, number>;
     expect(refused).toBe(true);
     expect(peak).toBeLessThan(4 * size! + ALLOWANCE);
-    expect(seconds).toBeLessThan(1);
   });
 });
