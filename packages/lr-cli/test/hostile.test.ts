@@ -94,7 +94,7 @@ const configs = fc.oneof(
   fc.json({ maxDepth: 5 }),
 );
 
-describe(`${RUNS} malformed configs`, () => {
+describe(`${RUNS} malformed configs`, { timeout: 120_000 + 200 * RUNS }, () => {
   it('are read, or refused with every line naming the file and the place', () => {
     const kept = [
       '{"__proto__":1}',

@@ -9,6 +9,8 @@ import { expect } from 'vitest';
 import { FileError } from '../src/index.ts';
 
 export const RUNS = Number(process.env['LR_FUZZ'] || 300);
+/** Milliseconds for that many. */
+export const TIMEOUT = 120_000 + 200 * RUNS;
 
 const EXTREMES = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
 const WORDS = [

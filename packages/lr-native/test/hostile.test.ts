@@ -37,7 +37,7 @@ import {
   saveSafetensors,
   tensor,
 } from '../src/index.ts';
-import { RUNS, damaged, expectReadOrRefused } from './damage.ts';
+import { RUNS, TIMEOUT, damaged, expectReadOrRefused } from './damage.ts';
 import { KINDS } from './hostile-memory.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lr-hostile-'));
@@ -57,7 +57,7 @@ const bytesOf = (save: () => void): Buffer => {
 const idx = Buffer.from([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6]);
 const floats = Buffer.from([0, 0, 0x0d, 1, 0, 0, 0, 2, 0x3f, 0x80, 0, 0, 0, 0, 0, 0]);
 
-describe(`${RUNS} malformed files`, () => {
+describe(`${RUNS} malformed files`, { timeout: TIMEOUT }, () => {
   it('of safetensors', () => {
     const good = bytesOf(() => saveSafetensors(path, tensors, { format: 'pt', note: '"x":' }));
     expectReadOrRefused(damaged(good, good.subarray(8)), (bytes) => parseSafetensors(bytes));
@@ -76,7 +76,7 @@ describe(`${RUNS} malformed files`, () => {
   });
 });
 
-describe(`${RUNS} malformed checkpoints`, () => {
+describe(`${RUNS} malformed checkpoints`, { timeout: TIMEOUT }, () => {
   const folder = join(root, 'run');
   const model = new nn.Sequential(new nn.Linear(2, 2), new nn.BatchNorm1d(2));
   const optimizer = new Adam(model.namedParameters(), {});
