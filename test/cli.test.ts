@@ -338,7 +338,12 @@ describe('checkpoints', () => {
       .filter(({ event }) => event === 'checkpoint')
       .map(({ step }) => step);
     expect(steps).toEqual([5, 10, 15, 16, 20, 25, 30, 32]);
-    expect(readdirSync(join(cwd, 'kept'))).toEqual(['step-00000025', 'step-00000030', 'step-00000032']);
+    const kept = readdirSync(join(cwd, 'kept')).filter((name) => name.startsWith('step-'));
+    const newest = ['step-00000025-000006', 'step-00000030-000007', 'step-00000032-000008'];
+    // And the end of the first epoch, where that has the lowest validation loss.
+    expect(kept.filter((name) => name !== 'step-00000016-000004')).toEqual(newest);
+    expect(kept).toContain(readFileSync(join(cwd, 'kept', 'best'), 'utf8').trim());
+    expect(readFileSync(join(cwd, 'kept', 'latest'), 'utf8').trim()).toBe(newest[2]);
   });
 
   it('--resume starts afresh where there is none, and refuses one of another config', () => {
@@ -355,8 +360,10 @@ describe('checkpoints', () => {
     const { stderr, status } = lr(['train', other, '--resume', '--checkpoint-dir', 'fresh'], { cwd });
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /fresh\/step-00000032: is of another run, which differs in optimizer; give another/,
+      /fresh\/step-00000032-000002: is of another run; give another --checkpoint-dir, or leave out --resume\. It differs in\n/,
     );
+    expect(stderr).toContain('  optimizer.type: "Adam" there, "SGD" here\n');
+    expect(stderr).toContain('  optimizer: Adam there, SGD here\n');
   });
 });
 

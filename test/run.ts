@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 export const ROOT: string = fileURLToPath(new URL('..', import.meta.url));
-const LR = join(ROOT, 'packages/lr-cli/bin/lr.js');
+export const LR: string = join(ROOT, 'packages/lr-cli/bin/lr.js');
 
 /** A folder that is removed when the test file ends. */
 export function temporaryFolder(): string {

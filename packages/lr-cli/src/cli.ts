@@ -60,6 +60,7 @@ program
   .option('--log-dir <dir>', 'where TensorBoard event files go (default: runs/<config>-<time>)')
   .option('--checkpoint-dir <dir>', 'where checkpoints go (default: checkpoints/<config>)')
   .option('--resume', 'go on from the newest checkpoint; start afresh where there is none')
+  .option('--skip-nonfinite', 'leave out steps whose loss is NaN or infinite instead of stopping')
   .option('--output <file>', 'the exported model', 'model.onnx')
   .option('--weights <file>', 'write the weights too, as safetensors')
   .addOption(json())
@@ -143,11 +144,16 @@ function fail(error: unknown): number {
   return code;
 }
 
+let stdoutFailed = false;
 // A reader that has seen enough (`lr train … --json | head -1`) ends the command without a stack trace.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  // What is printed may be lost; what is computed may not.
+  if (stdoutFailed) return;
+  stdoutFailed = true;
+  process.stderr.write(`warning: stdout cannot be written: ${error.message}\n`);
 });
+process.stderr.on('error', () => {});
 
 try {
   await program.parseAsync();

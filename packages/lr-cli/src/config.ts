@@ -2,10 +2,10 @@
  * CONFIG.json: what `lr train` takes, its defaults, and errors that name the path and what was expected there, all of a
  * file at once. What the values are is config-fields.ts, what the types are is config-types.ts.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { expected, integer, options, type Entry } from './config-fields.ts';
+import { choice, expected, integer, options, type Entry } from './config-fields.ts';
 import { dataSchema, lossSchema, modelSchema, optimizerSchema, schedulerSchema } from './config-types.ts';
 import { reason, UsageError } from './errors.ts';
 
@@ -23,8 +23,12 @@ const fields = {
   loss: lossSchema,
   optimizer: optimizerSchema,
   checkpoint: options(
-    { everySteps: integer(1).optional(), keep: integer(1).default(2) },
-    '{"everySteps": N, "keep": k}',
+    {
+      everySteps: integer(1).optional(),
+      keep: integer(1).default(2),
+      best: choice('valLoss', 'trainLoss', 'valAccuracy').optional(),
+    },
+    '{"everySteps": N, "keep": k, "best": "valLoss"}',
   ).optional(),
 };
 const withOneScheduler = options({ ...fields, scheduler: schedulerSchema.optional() }, 'a JSON object');
@@ -120,8 +124,15 @@ export function loadConfig(file: string, overrides: Overrides = {}): Config {
   }
 }
 
+/** A config is written by hand; more is not one. */
+const MAX_BYTES = 10_000_000;
+const MAX_DEPTH = 100;
+
 function readText(file: string): string {
   try {
+    const stat = statSync(file);
+    if (stat.isFile() && stat.size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
+    if (!stat.isFile() && !stat.isDirectory()) throw new Error('it is no regular file');
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new UsageError(`${file}: cannot be read: ${reason(error)}`);
@@ -130,6 +141,8 @@ function readText(file: string): string {
 
 /** JSON.parse with an error on one line that says line and column, or what stands around the mistake. */
 export function parseJson(text: string): unknown {
+  if (depthOf(text) > MAX_DEPTH)
+    throw new UsageError(`not a config: brackets nested deeper than ${MAX_DEPTH}`);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -140,6 +153,17 @@ export function parseJson(text: string): unknown {
     const hint = /NaN|Infinity/.test(what!) ? '; JSON has no NaN and no Infinity' : '';
     throw new UsageError(`not JSON${where}: ${what!.replace(/\s+/g, ' ')}${hint}`);
   }
+}
+
+/** How deep brackets are nested: whatever walks the value must not run out of stack. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
+    else if (token === ']' || token === '}') depth--;
+  }
+  return deepest;
 }
 
 function resolvePaths(data: DataConfig, base: string): DataConfig {

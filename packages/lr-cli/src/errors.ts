@@ -17,6 +17,11 @@ export class Interrupted extends Error {
   }
 }
 
+/** The loss of a step is NaN or infinite, so going on would make the weights so as well. Exit code 1. */
+export class NonfiniteError extends Error {
+  override readonly name = 'NonfiniteError';
+}
+
 /** The typed errors, of all packages, that say that an argument, a file or a device given to them is wrong. */
 const USAGE: ReadonlySet<string> = new Set([
   'UsageError',

@@ -75,3 +75,8 @@ function lines(name: string, total: number): Progress {
     stop: () => {},
   };
 }
+
+/** A line on stderr, for what does not stop the command. */
+export function warn(text: string): void {
+  process.stderr.write(`warning: ${text}\n`);
+}

@@ -1,19 +1,20 @@
 /** A training run: its parts, a step, an epoch's end, and its state. What is printed and written is commands/train.ts's. */
-import type { Optimizer, OptimizerStateDict } from '@org/lr-core';
+import type { Optimizer } from '@org/lr-core';
 import {
   defaultGenerator,
   device,
   manualSeed,
-  type DataLoaderState,
+  type CheckpointParts,
   type Device,
   type GeneratorState,
   type nn,
   type Tensor,
 } from '@org/lr-native';
+import { findAnomaly } from './anomaly.ts';
 import { buildLoss, buildModel, trial } from './build.ts';
 import type { Config } from './config.ts';
 import { toDevice, type Batch, type Data } from './data.ts';
-import { at } from './errors.ts';
+import { at, NonfiniteError } from './errors.ts';
 import { evaluate, sumOfLosses, type Evaluation } from './evaluate.ts';
 import { buildOptimizer, Schedule } from './schedule.ts';
 
@@ -27,14 +28,8 @@ export interface Progress {
   /** The sum of the loss over the epoch's examples, and how many examples that is. */
   lossSum: number;
   examples: number;
-}
-
-/** Where a run is: plain data, enough with the tensors to go on as if it had not stopped. */
-export interface TrainerState {
-  progress: Progress;
-  rng: GeneratorState;
-  loader: DataLoaderState;
-  schedule: object[];
+  /** Steps that were left out since their loss was not finite, with --skip-nonfinite. */
+  skipped: number;
 }
 
 export class Trainer {
@@ -45,12 +40,14 @@ export class Trainer {
   readonly data: Data;
   readonly #device: Device;
   readonly progress: Progress;
+  readonly #skipNonfinite: boolean;
 
   /**
    * Seeds the random stream, makes the parts, and tries the model and the loss on one example.
    * @throws UsageError that names the part of the config that does not fit
    */
-  constructor(config: Config, data: Data) {
+  constructor(config: Config, data: Data, { skipNonfinite = false }: { skipNonfinite?: boolean } = {}) {
+    this.#skipNonfinite = skipNonfinite;
     this.#device = at('device', () => device(config.device ?? (process.env.LR_DEVICE || 'cpu')));
     manualSeed(config.seed);
     this.data = data;
@@ -59,7 +56,7 @@ export class Trainer {
     this.optimizer = buildOptimizer(config.optimizer, this.model.namedParameters());
     this.schedule = new Schedule(config.schedulers, this.optimizer);
     trial(this.model, this.loss, ...toDevice(data.first(), this.#device));
-    this.progress = { epoch: 0, step: 0, stepInEpoch: 0, lossSum: 0, examples: 0 };
+    this.progress = { epoch: 0, step: 0, stepInEpoch: 0, lossSum: 0, examples: 0, skipped: 0 };
   }
 
   /** The learning rate of each parameter group. */
@@ -73,32 +70,61 @@ export class Trainer {
   }
 
   /**
-   * One optimizer step, and the schedulers that follow steps.
+   * One optimizer step, and the schedulers that follow steps. A step whose loss is not finite is left out, with its
+   * schedulers, where the run was told to.
    * @returns the loss of the batch, before the step
-   * @throws Error where it is not finite; nothing is changed then
+   * @throws NonfiniteError otherwise; nothing is changed then but the random stream
    */
   step(batch: Batch): number {
-    const [x, target] = toDevice(batch, this.#device);
     const { optimizer, progress } = this;
-    optimizer.zeroGrad();
-    const output = this.model.forward(x) as Tensor;
-    const loss = this.loss.forward(output, target) as Tensor;
+    const before = this.#remember();
+    const loss = this.#forward(batch);
     const value = loss.item();
+    progress.step++;
+    progress.stepInEpoch++;
     if (!Number.isFinite(value)) {
-      throw new Error(
-        `the loss is ${value} at step ${progress.step + 1} of epoch ${progress.epoch + 1}, with a learning rate of ${this.rates.join(', ')}; ` +
-          'a lower optimizer.lr often helps, and so does looking for values in the data that are not finite',
-      );
+      before.restoreBuffers();
+      if (!this.#skipNonfinite) throw this.#nonfinite(value, batch, before.rng);
+      progress.skipped++;
+      return value;
     }
     loss.backward();
     optimizer.step();
     this.schedule.endStep();
-    const size = x.shape[0]!;
-    progress.step++;
-    progress.stepInEpoch++;
+    const size = batch[0].shape[0]!;
     progress.lossSum += sumOfLosses(this.loss, value, size);
     progress.examples += size;
     return value;
+  }
+
+  #forward(batch: Batch): Tensor {
+    const [x, target] = toDevice(batch, this.#device);
+    this.optimizer.zeroGrad();
+    return this.loss.forward(this.model.forward(x) as Tensor, target) as Tensor;
+  }
+
+  /** What a forward pass changes: running statistics and the random stream. */
+  #remember(): { rng: GeneratorState; restoreBuffers: () => void } {
+    const buffers = this.model.buffers().map((buffer) => [buffer, buffer.copy()] as const);
+    return {
+      rng: defaultGenerator.getState(),
+      restoreBuffers: () => {
+        for (const [buffer, { data }] of buffers) (buffer.data as Float32Array).set(data as Float32Array);
+      },
+    };
+  }
+
+  /** The error of a loss that is not finite, with the op that made it: the step is replayed, and every op watched. */
+  #nonfinite(value: number, batch: Batch, rng: GeneratorState): NonfiniteError {
+    const { step, epoch } = this.progress;
+    defaultGenerator.setState(rng);
+    const culprit = findAnomaly(() => this.#forward(batch));
+    return new NonfiniteError(
+      `the loss is ${value} at step ${step} of epoch ${epoch + 1}, with a learning rate of ${this.rates.join(', ')}` +
+        `${culprit === undefined ? '' : `: ${culprit}`}; ` +
+        'a lower optimizer.lr often helps, and so does looking for values in the data that are not finite; ' +
+        '--skip-nonfinite leaves such steps out',
+    );
   }
 
   /** What the model makes of `batches`. */
@@ -122,21 +148,9 @@ export class Trainer {
     Object.assign(this.progress, { epoch: this.progress.epoch + 1, stepInEpoch: 0, lossSum: 0, examples: 0 });
   }
 
-  state(): TrainerState {
-    return {
-      progress: { ...this.progress },
-      rng: defaultGenerator.getState(),
-      loader: this.data.loader.getState(),
-      schedule: this.schedule.stateDict(),
-    };
-  }
-
-  load(state: TrainerState, model: nn.StateDict, optimizer: OptimizerStateDict): void {
-    this.model.loadStateDict(model);
-    this.optimizer.loadStateDict(optimizer);
-    this.schedule.loadStateDict(state.schedule);
-    defaultGenerator.setState(state.rng);
-    this.data.loader.setState(state.loader);
-    Object.assign(this.progress, state.progress);
+  /** What a checkpoint holds the state of. */
+  get parts(): CheckpointParts {
+    const { model, optimizer, schedule, data } = this;
+    return { model, optimizer, scheduler: schedule, loader: data.loader };
   }
 }

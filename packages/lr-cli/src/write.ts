@@ -1,5 +1,5 @@
 /** Files that a command was asked to write: whole or not there. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { writeFileAtomic } from '@org/lr-native';
 import { reason, UsageError } from './errors.ts';
@@ -21,4 +21,13 @@ export function checkFolder(option: string, file: string): void {
   }
   if (existsSync(file) && statSync(file).isDirectory())
     throw new UsageError(`${option} ${file}: it is a folder`);
+}
+
+/** @throws UsageError where `folder` is not there and cannot be made */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`${folder}: cannot be made: ${reason(error)}`, { cause: error });
+  }
 }

@@ -5,12 +5,13 @@
  */
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -39,23 +40,88 @@ export function checkFile(
   if (!ok) throw new FileError(op, file, expectation, received);
 }
 
+/** Bytes that are read from the first to the last, each once. */
+export interface ByteSource {
+  /** How many there are. */
+  readonly size: number;
+  /** Fills `into` with the next ones. @throws FileError where there are fewer */
+  read(into: Uint8Array): void;
+}
+
+/** Bytes in memory as a source; `name` stands for the file in errors. */
+export function sourceOf(op: string, name: string, bytes: Uint8Array): ByteSource {
+  let at = 0;
+  return {
+    size: bytes.length,
+    read: (into) => {
+      const part = bytes.subarray(at, (at += into.length));
+      checkFile(part.length === into.length, op, name, `hold ${at} bytes`, `${bytes.length}`);
+      into.set(part);
+    },
+  };
+}
+
+export interface ReadOptions {
+  /** The most that is read; default 4 GiB less a byte. */
+  maxBytes?: number;
+  /** Whether a symbolic link is followed; default true. */
+  followLinks?: boolean;
+}
+
+/**
+ * `read` of a regular file, which is closed after it.
+ *
+ * @throws FileError where there is none, it has more than `maxBytes`, or ends while it is read
+ */
+export function withFile<T>(
+  op: string,
+  file: string,
+  read: (source: ByteSource) => T,
+  { maxBytes = Infinity, followLinks = true }: ReadOptions = {},
+): T {
+  let descriptor: number | undefined;
+  try {
+    // Without waiting: opening a pipe would block until somebody writes into it.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW);
+    descriptor = openSync(file, flags);
+    const stat = fstatSync(descriptor);
+    const kind = stat.isDirectory() ? 'a directory' : 'a special file';
+    checkFile(stat.isFile(), op, file, 'be a regular file', kind);
+    checkFile(stat.size <= maxBytes, op, file, `have at most ${maxBytes} bytes`, stat.size);
+    return read(fileSource(op, file, descriptor, stat.size));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new FileError(op, file, 'be a readable file', error.message, { cause: error });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error;
+
+function fileSource(op: string, file: string, descriptor: number, size: number): ByteSource {
+  return {
+    size,
+    read: (into) => {
+      for (let at = 0; at < into.length;) {
+        // In parts that any system reads at once
+        const count = readSync(descriptor, into, at, Math.min(into.length - at, 1 << 30), null);
+        checkFile(count > 0, op, file, `hold ${size} bytes`, 'fewer while it was read');
+        at += count;
+      }
+    },
+  };
+}
+
 /** The whole of a regular file. @throws FileError where there is none, or it has more than `maxBytes` */
 export function readWholeFile(op: string, file: string, maxBytes = 0xffffffff): Buffer {
-  try {
-    const stat = statSync(file);
-    checkFile(
-      stat.isFile(),
-      op,
-      file,
-      'be a regular file',
-      stat.isDirectory() ? 'a directory' : 'a special file',
-    );
-    checkFile(stat.size <= maxBytes, op, file, `have at most ${maxBytes} bytes`, stat.size);
-    return readFileSync(file);
-  } catch (error) {
-    if (error instanceof FileError) throw error;
-    throw new FileError(op, file, 'be a readable file', (error as Error).message, { cause: error });
-  }
+  const read = (source: ByteSource): Buffer => {
+    const bytes = Buffer.allocUnsafeSlow(source.size);
+    source.read(bytes);
+    return bytes;
+  };
+  return withFile(op, file, read, { maxBytes });
 }
 
 /** Writes `parts` one after another to a temporary name beside `file`, syncs, and renames: never half a file. */

@@ -6,6 +6,7 @@ export type { Addon, CpuInfo, Reduction } from './addon-types.ts';
 export { AnomalyError, detectAnomaly, isAnomalyEnabled, setDetectAnomaly } from './anomaly.ts';
 export type { AnomalyOptions } from './anomaly.ts';
 export { enableGrad, isGradEnabled, noGrad } from './autograd.ts';
+export * from './checkpoint/index.ts';
 export { compileStep } from './compile-step.ts';
 export type { CompileStepOptions, CompiledStep, LossFunction } from './compile-step.ts';
 export * from './creation.ts';

@@ -1,32 +1,53 @@
 /**
  * Safetensors files: named tensors and a little text, nothing that runs. The format: 8 bytes of header length (little
- * endian), the header as JSON, then the elements of every tensor without gaps.
+ * endian), the header as JSON (safetensors-header.ts), then the elements of every tensor without gaps.
  * Source: https://github.com/huggingface/safetensors
  */
 import { checkType } from '@org/lr-core';
-import { dtypeOf, sizeOf } from './dtype.ts';
+import { dtypeOf } from './dtype.ts';
 import type { ArrayOf, DType } from './dtype.ts';
-import { FileError, checkFile, readWholeFile, writeFileAtomic } from './file.ts';
+import { FileError, checkFile, sourceOf, withFile, writeFileAtomic } from './file.ts';
+import type { ByteSource } from './file.ts';
+import { isUnicode, parseHeader } from './safetensors-header.ts';
+import type { HeaderEntry } from './safetensors-header.ts';
+import { smallFloats } from './small-floats.ts';
 import { Tensor } from './tensor.ts';
 
 /** As the reference implementation: more is taken for an attack. */
 const MAX_HEADER_BYTES = 100_000_000;
 
 interface Format {
-  readonly bytes: number;
-  /** The elements in a buffer of their own, widened where tensors have no such type. */
-  readonly decode: (buffer: ArrayBuffer) => ArrayOf[DType];
+  /** Of an element; 4 of them fill 3 bytes, or 2 of them one, where it is less than 8. */
+  readonly bits: number;
+  /** The elements in an array of a tensor, widened where there is no such type; null where none holds them. */
+  readonly decode: ((buffer: ArrayBuffer) => ArrayOf[DType]) | null;
 }
 
+/** Every element type of the format. */
 const FORMATS: Readonly<Record<string, Format>> = {
-  F64: { bytes: 8, decode: (buffer) => new Float64Array(buffer) },
-  I64: { bytes: 8, decode: (buffer) => new BigInt64Array(buffer) },
-  F32: { bytes: 4, decode: (buffer) => new Float32Array(buffer) },
-  I32: { bytes: 4, decode: (buffer) => new Int32Array(buffer) },
-  F16: { bytes: 2, decode: (buffer) => Float32Array.from(new Uint16Array(buffer), float16) },
-  BF16: { bytes: 2, decode: (buffer) => bfloat16(new Uint16Array(buffer)) },
-  U8: { bytes: 1, decode: (buffer) => new Uint8Array(buffer) },
-  BOOL: { bytes: 1, decode: (buffer) => new Uint8Array(buffer) },
+  F64: { bits: 64, decode: (buffer) => new Float64Array(buffer) },
+  I64: { bits: 64, decode: (buffer) => new BigInt64Array(buffer) },
+  U64: { bits: 64, decode: (buffer) => new BigInt64Array(buffer) },
+  C64: { bits: 64, decode: (buffer) => new Float32Array(buffer) },
+  F32: { bits: 32, decode: (buffer) => new Float32Array(buffer) },
+  I32: { bits: 32, decode: (buffer) => new Int32Array(buffer) },
+  U32: { bits: 32, decode: (buffer) => BigInt64Array.from(new Uint32Array(buffer), BigInt) },
+  F16: { bits: 16, decode: (buffer) => smallFloats('F16', new Uint16Array(buffer)) },
+  BF16: { bits: 16, decode: (buffer) => smallFloats('BF16', new Uint16Array(buffer)) },
+  I16: { bits: 16, decode: (buffer) => Int32Array.from(new Int16Array(buffer)) },
+  U16: { bits: 16, decode: (buffer) => Int32Array.from(new Uint16Array(buffer)) },
+  I8: { bits: 8, decode: (buffer) => Int32Array.from(new Int8Array(buffer)) },
+  U8: { bits: 8, decode: (buffer) => new Uint8Array(buffer) },
+  BOOL: { bits: 8, decode: (buffer) => new Uint8Array(buffer) },
+  F8_E4M3: { bits: 8, decode: (buffer) => smallFloats('F8_E4M3', new Uint8Array(buffer)) },
+  F8_E4M3FNUZ: { bits: 8, decode: (buffer) => smallFloats('F8_E4M3FNUZ', new Uint8Array(buffer)) },
+  F8_E5M2: { bits: 8, decode: (buffer) => smallFloats('F8_E5M2', new Uint8Array(buffer)) },
+  F8_E5M2FNUZ: { bits: 8, decode: (buffer) => smallFloats('F8_E5M2FNUZ', new Uint8Array(buffer)) },
+  F8_E8M0: { bits: 8, decode: (buffer) => smallFloats('F8_E8M0', new Uint8Array(buffer)) },
+  // How four of them lie in three bytes is not written down anywhere.
+  F6_E2M3: { bits: 6, decode: null },
+  F6_E3M2: { bits: 6, decode: null },
+  F4: { bits: 4, decode: (buffer) => smallFloats('F4', halves(new Uint8Array(buffer))) },
 };
 
 /** The names of FORMATS that tensors are written as. */
@@ -39,18 +60,11 @@ const NAMES: Readonly<Record<DType, string>> = {
   bool: 'BOOL',
 };
 
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  // In units of 2^-24, the smallest subnormal: a whole number up to 2^40
-  const units = exponent === 0 ? fraction : (1024 + fraction) * (1 << (exponent - 1));
-  return (sign * units) / 0x1000000;
-}
-
-function bfloat16(bits: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(bits, (half) => half << 16).buffer);
+/** The two halves of each byte, the low one first. */
+function halves(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(bytes.length * 2);
+  bytes.forEach((byte, i) => out.set([byte & 15, byte >> 4], 2 * i));
+  return out;
 }
 
 /** The tensors of a file by name, and its text. */
@@ -71,21 +85,31 @@ export function saveSafetensors(
   record: Readonly<Record<string, Tensor<DType>>>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
-  const op = 'saveSafetensors';
-  checkType(typeof path === 'string', op, 'path', 'a string', path);
+  checkType(typeof path === 'string', 'saveSafetensors', 'path', 'a string', path);
+  writeFileAtomic(path, encodeSafetensors('saveSafetensors', record, metadata));
+}
+
+/** The parts of a file, one after another: the first has a buffer of its own, the others are the tensors' arrays. */
+export function encodeSafetensors(
+  op: string,
+  record: Readonly<Record<string, Tensor<DType>>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer>[] {
   checkType(typeof record === 'object' && record !== null, op, 'record', 'a record of tensors', record);
   for (const [name, tensor] of Object.entries(record)) {
     checkType(name !== '__metadata__', op, 'a name', 'any but __metadata__, which has a meaning,', name);
+    checkType(isUnicode(name), op, 'a name', 'Unicode text', name);
     const isTensor = tensor instanceof Tensor && dtypeOf(tensor.data) === tensor.dtype;
     checkType(isTensor, op, `record[${JSON.stringify(name)}]`, 'a Tensor', tensor);
   }
   for (const [key, text] of Object.entries(metadata)) {
-    checkType(typeof text === 'string', op, `metadata[${JSON.stringify(key)}]`, 'a string', text);
+    const isText = typeof text === 'string' && isUnicode(text) && isUnicode(key);
+    checkType(isText, op, `metadata[${JSON.stringify(key)}]`, 'a string', text);
   }
 
   // Wide elements first, so that each array is aligned for readers that map the file.
-  const bytesOf = (tensor: Tensor<DType>): number => FORMATS[NAMES[tensor.dtype]]!.bytes;
-  const entries = Object.entries(record).sort(([, a], [, b]) => bytesOf(b) - bytesOf(a));
+  const bitsOf = (tensor: Tensor<DType>): number => FORMATS[NAMES[tensor.dtype]]!.bits;
+  const entries = Object.entries(record).sort(([, a], [, b]) => bitsOf(b) - bitsOf(a));
   let offset = 0;
   const header: [string, unknown][] = entries.map(([name, tensor]) => {
     const begin = offset;
@@ -94,16 +118,23 @@ export function saveSafetensors(
   });
   if (Object.keys(metadata).length > 0) header.unshift(['__metadata__', metadata]);
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
-  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');
-  json.copy(padded);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  const arrays = entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  writeFileAtomic(path, [length, padded, ...arrays]);
+  const length = Math.ceil(json.length / 8) * 8;
+  checkType(length <= MAX_HEADER_BYTES, op, 'the header', `of at most ${MAX_HEADER_BYTES} bytes`, length);
+  const start = new Uint8Array(8 + length).fill(0x20);
+  new DataView(start.buffer).setBigUint64(0, BigInt(length), true);
+  start.set(json, 8);
+  return [
+    start,
+    ...entries.map(([, { data }]) => {
+      return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    }),
+  ];
 }
 
 /**
- * The tensors of a file, for `loadStateDict`. float16 and bfloat16 become float32, and bool becomes uint8.
+ * The tensors of a file, for `loadStateDict`. Types that tensors lack are widened: floats of 16 bits and fewer become
+ * float32; bool uint8; int8, int16 and uint16 int32; uint32 and uint64 int64; complex64 float32 with a last dimension
+ * of (real, imaginary).
  *
  * @throws FileError where the file is not there or any length, offset, type or shape in it does not fit
  */
@@ -114,107 +145,71 @@ export function loadSafetensors(path: string): Record<string, Tensor<DType>> {
 /** The tensors and the text of a file. @throws as loadSafetensors */
 export function readSafetensors(path: string): SafetensorsFile {
   checkType(typeof path === 'string', 'loadSafetensors', 'path', 'a string', path);
-  return parseSafetensors(readWholeFile('loadSafetensors', path), path);
+  return withFile('loadSafetensors', path, (source) => readSafetensorsFrom(source, path));
 }
 
 /** As `readSafetensors`, of bytes in memory. `path` stands for the file in errors. @throws FileError */
 export function parseSafetensors(bytes: Uint8Array, path = 'the data'): SafetensorsFile {
+  return readSafetensorsFrom(sourceOf('loadSafetensors', path, bytes), path);
+}
+
+/** As `readSafetensors`, of all bytes of `source`: the tensors' arrays are filled as they come. @throws FileError */
+export function readSafetensorsFrom(source: ByteSource, path: string): SafetensorsFile {
   const op = 'loadSafetensors';
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  checkFile(file.length >= 8, op, path, 'begin with 8 bytes of header length', `${file.length} bytes`);
-  const length = Number(file.readBigUInt64LE(0));
-  const fits = length <= MAX_HEADER_BYTES && 8 + length <= file.length;
-  checkFile(fits, op, path, `have the header of ${length} bytes that it declares`, `${file.length} bytes`);
-  const json = file.subarray(8, 8 + length);
-  const header = parseHeader(op, path, json);
-  const body = file.subarray(8 + length);
-
-  const { __metadata__: metadata = {}, ...entries } = header;
-  const isText = isRecord(metadata) && Object.values(metadata).every((text) => typeof text === 'string');
-  checkFile(isText, op, path, 'have strings as __metadata__', metadata);
-  const tensors = Object.entries(entries).map(([name, entry]) => ({
-    name,
-    ...checkEntry(op, path, name, entry),
-  }));
-
-  // JSON.parse keeps the last of several equal keys; where the text has more keys than the values, some were equal.
-  const keys = [header, ...Object.values(header)].reduce<number>(
-    (sum, record) => sum + Object.keys(record as object).length,
-    0,
-  );
-  const distinct = countKeys(json.toString()) === keys;
-  checkFile(distinct, op, path, 'have every key of its header once', 'one of them twice');
+  const { size } = source;
+  checkFile(size >= 8, op, path, 'begin with 8 bytes of header length', `${size} bytes`);
+  const prefix = Buffer.alloc(8);
+  source.read(prefix);
+  const length = prefix.readBigUInt64LE();
+  const fits = length <= MAX_HEADER_BYTES && Number(length) <= size - 8;
+  checkFile(fits, op, path, `have the header of ${length} bytes that it declares`, `${size} bytes`);
+  const json = new Uint8Array(Number(length));
+  source.read(json);
+  const { entries, metadata } = parseHeader(op, path, json);
+  const tensors = entries.map((entry) => ({ ...entry, format: checkEntry(op, path, entry) }));
 
   // Every byte of the body belongs to exactly one tensor.
-  let end = 0;
-  for (const { name, begin, bytes } of tensors.toSorted((a, b) => a.begin - b.begin || a.bytes - b.bytes)) {
-    checkFile(begin === end, op, path, `have ${JSON.stringify(name)} begin at ${end}`, begin);
-    end += bytes;
+  tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let at = 0;
+  for (const { name, begin, end } of tensors) {
+    checkFile(begin === at, op, path, `have ${JSON.stringify(name)} begin at ${at}`, begin);
+    at = end;
   }
-  checkFile(end === body.length, op, path, `have ${end} bytes of elements`, `${body.length} bytes`);
+  const body = size - 8 - Number(length);
+  checkFile(at === body, op, path, `have ${at} bytes of elements`, `${body} bytes`);
 
-  return {
-    tensors: Object.fromEntries(
-      tensors.map(({ name, format, shape, begin, bytes }) => {
-        const buffer = new Uint8Array(body.subarray(begin, begin + bytes)).buffer;
-        return [name, new Tensor(format.decode(buffer), shape) as Tensor<DType>];
-      }),
-    ),
-    metadata: metadata as Record<string, string>,
-  };
+  const read = tensors.map(({ name, dtype, shape, begin, end, format }) => {
+    const bytes = new Uint8Array(end - begin);
+    source.read(bytes);
+    const data = format.decode(bytes.buffer);
+    if (dtype === 'U64') checkSigned(op, path, name, data as BigInt64Array);
+    return [name, new Tensor(data, dtype === 'C64' ? [...shape, 2] : shape) as Tensor<DType>] as const;
+  });
+  return { tensors: Object.fromEntries(read), metadata };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseHeader(op: string, path: string, bytes: Uint8Array): Record<string, unknown> {
-  try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (isRecord(header)) return header;
-  } catch (error) {
-    throw new FileError(op, path, 'have a header of JSON', (error as Error).message, { cause: error });
-  }
-  throw new FileError(op, path, 'have a JSON object as its header', 'another value');
-}
-
-/** Strings of a JSON text that are followed by a colon. */
-function countKeys(json: string): number {
-  let count = 0;
-  for (const [, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)) if (colon === ':') count++;
-  return count;
-}
-
-interface Entry {
-  format: Format;
-  shape: number[];
-  begin: number;
-  bytes: number;
-}
-
-function checkEntry(op: string, path: string, name: string, entry: unknown): Entry {
+/** @throws FileError unless the type is known and the shape's elements fill the entry's bytes */
+function checkEntry(
+  op: string,
+  path: string,
+  { name, dtype, shape, begin, end }: HeaderEntry,
+): { decode: NonNullable<Format['decode']> } {
   const label = JSON.stringify(name);
-  const expectation = `describe ${label} by dtype, shape and data_offsets`;
-  checkFile(isRecord(entry), op, path, expectation, entry);
-  const { dtype, shape, data_offsets: offsets } = entry;
-  const known = typeof dtype === 'string' && Object.hasOwn(FORMATS, dtype);
+  const known = Object.hasOwn(FORMATS, dtype);
   checkFile(known, op, path, `give ${label} a dtype of ${Object.keys(FORMATS).join(', ')}`, dtype);
-  checkFile(isSizes(shape), op, path, `give ${label} a shape of integers >= 0`, shape);
-  const paired = isSizes(offsets) && offsets.length === 2 && offsets[0]! <= offsets[1]!;
-  checkFile(paired, op, path, `give ${label} two data_offsets in order`, offsets);
-  const [begin, end] = offsets as [number, number];
-  const format = FORMATS[dtype]!;
-  const bytes = sizeOf(shape) * format.bytes;
-  checkFile(
-    bytes === end - begin,
-    op,
-    path,
-    `have ${bytes} bytes for ${label} of its shape`,
-    `${end - begin} bytes`,
-  );
-  return { format, shape, begin, bytes };
+  const { bits, decode } = FORMATS[dtype]!;
+  let total = bits;
+  for (const length of shape) total *= length;
+  const bytes = Math.ceil(total / 8);
+  // Beyond 2^53 a product may have been rounded, to what fits as well.
+  const fits = Number.isSafeInteger(total) && total === (end - begin) * 8;
+  checkFile(fits, op, path, `have ${bytes} bytes for ${label} of its shape`, `${end - begin} bytes`);
+  if (decode === null) throw new FileError(op, path, `give ${label} a type that tensors can hold`, dtype);
+  return { decode };
 }
 
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && (size as number) >= 0);
+function checkSigned(op: string, path: string, name: string, values: BigInt64Array): void {
+  const large = values.find((value) => value < 0n);
+  const expectation = `hold values below 2^63 in ${JSON.stringify(name)}`;
+  checkFile(large === undefined, op, path, expectation, String(BigInt.asUintN(64, large ?? 0n)));
 }

@@ -11,6 +11,11 @@ export interface Digest {
 export function expectBits(name: string, actual: Float32Array | Int32Array, expected: Digest): void {
   expect(actual.length, name).toBe(expected.length);
   expect(Array.from(actual.subarray(0, 8)), name).toEqual(expected.head);
-  const bytes = new Uint8Array(actual.buffer, actual.byteOffset, actual.byteLength);
-  expect(createHash('sha256').update(bytes).digest('hex'), name).toBe(expected.sha256);
+  expect(sha256(actual), name).toBe(expected.sha256);
+}
+
+export function sha256({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): string {
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 }

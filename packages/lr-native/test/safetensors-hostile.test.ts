@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FileError, parseSafetensors } from '../src/index.ts';
+import { RUNS } from './damage.ts';
 
 function file(header: string | Uint8Array, body: Uint8Array): Uint8Array {
   const json = Buffer.from(header as string);
@@ -19,7 +20,7 @@ const entry = fc.oneof(
     weight: 8,
     arbitrary: fc.record(
       {
-        dtype: fc.constantFrom('F32', 'U8', 'I64', 'BF16', 'F4', '', '__proto__', 7),
+        dtype: fc.constantFrom('F32', 'U8', 'I64', 'BF16', 'F5', '', '__proto__', 7),
         shape: fc.oneof(
           { weight: 6, arbitrary: fc.array(size, { maxLength: 4 }) },
           fc.constant({ length: 2 }),
@@ -50,7 +51,7 @@ describe('safetensors from elsewhere', () => {
           expect(error).toBeInstanceOf(FileError);
         }
       }),
-      { numRuns: 10_000 },
+      { numRuns: RUNS },
     );
     expect(read).toBeGreaterThan(0);
     expect(({} as Record<string, unknown>)['dtype']).toBeUndefined();
@@ -65,7 +66,7 @@ describe('safetensors from elsewhere', () => {
       '{"x":{"dtype":"F64","dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
       /every key of its header once/,
     ],
-    ['deep nesting', '['.repeat(100_000), /have a header of JSON/],
+    ['deep nesting', '['.repeat(100_000), /have a JSON object as its header/],
     [
       'deep nesting that closes',
       `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
@@ -76,7 +77,35 @@ describe('safetensors from elsewhere', () => {
       Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d),
       /have a header of JSON/,
     ],
-    ['a byte order mark and nothing', '\uFEFF', /have a header of JSON/],
+    ['a byte order mark', `\uFEFF{"x":${x}}`, /have a JSON object as its header/],
+    ['half a surrogate pair in a name', `{"\\ud800":${x}}`, /is not Unicode text/],
+    ['an unknown field', '{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"note":1}}', /describe "x" by/],
+    ['a number as float', '{"x":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}', /a shape of integers/],
+    ['a leading zero', '{"x":{"dtype":"U8","shape":[01],"data_offsets":[0,1]}}', /a shape of integers/],
+    [
+      'a shape whose product overflows to 0 or 1',
+      `{"x":{"dtype":"U8","shape":[${2 ** 32},${2 ** 32},${2 ** 32}],"data_offsets":[0,1]}}`,
+      /bytes for "x"/,
+    ],
+    [
+      'a shape of infinity times 0',
+      `{"x":{"dtype":"U8","shape":[${'9007199254740991,'.repeat(30)}0],"data_offsets":[0,0]}}`,
+      /bytes for "x"/,
+    ],
+    [
+      '65 dimensions',
+      `{"x":{"dtype":"U8","shape":[${'1,'.repeat(64)}1],"data_offsets":[0,1]}}`,
+      /more than 64/,
+    ],
+    ['a second value', `{"x":${x}} {}`, /nothing after the JSON/],
+    ['a comma at the end', `{"x":${x},}`, /have a header of JSON/],
+    ['metadata twice', `{"__metadata__":{},"x":${x},"__metadata__":{}}`, /every key of its header once/],
+    ['text twice', `{"__metadata__":{"a":"1","a":"2"},"x":${x}}`, /every key of its header once/],
+    [
+      'four-bit floats that end in half a byte',
+      '{"x":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}',
+      /bytes for "x"/,
+    ],
   ])('refuses %s', (_, header, text) => {
     const parse = (): unknown => parseSafetensors(file(header, new Uint8Array(1)));
     expect(parse).toThrow(FileError);

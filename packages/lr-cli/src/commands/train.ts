@@ -1,11 +1,20 @@
 /** `lr train`: train a config's model, log it, save it, export it, and check the export with onnxruntime. */
 import { basename, extname, join } from 'node:path';
-import { getNumThreads, saveSafetensors, setNumThreads } from '@org/lr-native';
+import {
+  CheckpointMismatchError,
+  cleanCheckpoints,
+  getNumThreads,
+  loadCheckpoint,
+  saveCheckpoint,
+  saveSafetensors,
+  setNumThreads,
+  type Best,
+  type LoadedCheckpoint,
+} from '@org/lr-native';
 import { SummaryWriter } from '@org/lr-tensorboard';
-import { loadCheckpoint, makeFolder, saveCheckpoint } from '../checkpoint.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { openData, type Data } from '../data.ts';
-import { at, Interrupted, UsageError } from '../errors.ts';
+import { at, Interrupted, reason, UsageError } from '../errors.ts';
 import type { Evaluation } from '../evaluate.ts';
 import { checkExport, exportModel } from '../export-model.ts';
 import { count, percent } from '../format.ts';
@@ -13,9 +22,10 @@ import { Output } from '../output.ts';
 import { label } from '../plot/axes.ts';
 import { curve, unitOf } from '../plot/curve.ts';
 import { turn, watchSignals, type SignalWatch } from '../signals.ts';
-import { Trainer, type TrainerState } from '../trainer.ts';
+import { Trainer } from '../trainer.ts';
 import type { Agreement } from '../verify.ts';
-import { checkFolder } from '../write.ts';
+import { checkFolder, makeFolder } from '../write.ts';
+import { warn } from '../output.ts';
 
 export interface TrainOptions {
   epochs?: number;
@@ -25,6 +35,7 @@ export interface TrainOptions {
   logDir?: string;
   checkpointDir?: string;
   resume?: boolean;
+  skipNonfinite?: boolean;
   output: string;
   weights?: string;
   json?: boolean;
@@ -40,18 +51,14 @@ function timestamp(): string {
   return local.toISOString().slice(0, 19).replaceAll(':', '-');
 }
 
-/** What a checkpoint must have been made from for the run to go on: everything but how long it is. */
-function fingerprint({
-  seed,
-  batchSize,
-  data,
-  model,
-  loss,
-  optimizer,
-  schedulers,
-}: Config): Record<string, unknown> {
-  return { seed, batchSize, data, model, loss, optimizer, scheduler: schedulers };
+/** What a checkpoint must have been made from for the run to go on: everything but how long it is and where it runs. */
+function fingerprint(config: Config, { trainLength }: Data): Record<string, unknown> {
+  const { seed, batchSize, data, model, loss, optimizer, schedulers } = config;
+  return { seed, batchSize, data, trainExamples: trainLength, model, loss, optimizer, scheduler: schedulers };
 }
+
+/** What an epoch measured, of which one chooses the best checkpoint. */
+type Measured = Partial<Record<'trainLoss' | 'valLoss' | 'valAccuracy', number | undefined>>;
 
 /** Where a run keeps its checkpoints, and when it writes one. */
 class Checkpoints {
@@ -60,44 +67,117 @@ class Checkpoints {
   readonly #regular: boolean;
   readonly #everySteps: number;
   readonly #keep: number;
-  readonly #fingerprint: Record<string, unknown>;
+  readonly #best: Best;
+  readonly #config: Record<string, unknown>;
   readonly #output: Output;
+  /** The checkpoint that is being written, and the one written last. */
+  #writing: Promise<void> | undefined;
+  #written: { step: number; epoch: number; path: string } | undefined;
+  #failure: Error | undefined;
 
-  constructor(config: Config, name: string, { checkpointDir, resume }: TrainOptions, output: Output) {
+  constructor(
+    config: Config,
+    data: Data,
+    name: string,
+    { checkpointDir, resume }: TrainOptions,
+    output: Output,
+  ) {
+    const { everySteps = Infinity, keep = 2, best } = config.checkpoint ?? {};
     this.folder = checkpointDir ?? join('checkpoints', name);
     this.#regular = checkpointDir !== undefined || resume === true || config.checkpoint !== undefined;
-    this.#everySteps = config.checkpoint?.everySteps ?? Infinity;
-    this.#keep = config.checkpoint?.keep ?? 2;
-    this.#fingerprint = fingerprint(config);
+    this.#everySteps = everySteps;
+    this.#keep = keep;
+    const metric = best ?? (data.validationLength > 0 ? 'valLoss' : 'trainLoss');
+    this.#best = { metric, mode: metric === 'valAccuracy' ? 'max' : 'min' };
+    this.#config = fingerprint(config, data);
     this.#output = output;
-    if (this.#regular) makeFolder(this.folder);
+    if (!this.#regular) return;
+    makeFolder(this.folder);
+    at(this.folder, () => cleanCheckpoints(this.folder));
   }
 
-  save(trainer: Trainer): string {
-    const state = { fingerprint: this.#fingerprint, ...trainer.state() };
-    const parts = { state, model: trainer.model.stateDict(), optimizer: trainer.optimizer.stateDict() };
-    const path = saveCheckpoint(this.folder, trainer.progress.step, parts, this.#keep);
-    this.#output.event('checkpoint', { step: trainer.progress.step, path });
-    return path;
+  /** Waits for the checkpoint before, copies the run, and lets a thread write it. */
+  async #begin({ parts, progress }: Trainer, measured: Measured = {}): Promise<void> {
+    await this.settled();
+    const { step, epoch } = progress;
+    const metrics = Object.fromEntries(
+      Object.entries(measured).filter((entry): entry is [string, number] => entry[1] !== undefined),
+    );
+    const contents = { ...parts, config: this.#config, progress: { ...progress }, metrics };
+    const options = { keep: this.#keep, best: this.#best };
+    this.#writing = saveCheckpoint(this.folder, contents, options).then(
+      ({ path, warnings }) => {
+        this.#written = { step, epoch, path };
+        this.#output.event('checkpoint', { step, path });
+        for (const warning of warnings) warn(`${path}: ${warning}`);
+      },
+      (error: Error) => {
+        this.#failure = error;
+      },
+    );
   }
 
-  endStep(trainer: Trainer): void {
-    if (trainer.progress.step % this.#everySteps === 0) this.save(trainer);
-  }
-
-  endEpoch(trainer: Trainer): void {
-    if (this.#regular) this.save(trainer);
+  /** Once the last checkpoint is on disk, or a warning says that it is not: a run outlives a full disk. */
+  async settled(): Promise<void> {
+    await this.#writing;
+    this.#writing = undefined;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure === undefined) return;
+    warn(`a checkpoint was not written: ${reason(failure)}; the one before is whole, and the next is tried`);
   }
 
   /**
-   * @returns the folder of the checkpoint that the run goes on from, or undefined where there is none
-   * @throws UsageError where the newest checkpoint cannot be read or is of another run
+   * A checkpoint of where the run is now: the last one, where nothing has happened since.
+   * @returns its folder, once it is on disk
+   * @throws UsageError where it could not be written
    */
-  resume(trainer: Trainer): string | undefined {
-    const checkpoint = loadCheckpoint(this.folder, this.#fingerprint);
-    if (checkpoint === undefined) return undefined;
-    trainer.load(checkpoint.state as unknown as TrainerState, checkpoint.model, checkpoint.optimizer);
-    return checkpoint.path;
+  async save(trainer: Trainer): Promise<string> {
+    await this.settled();
+    const { step, epoch } = trainer.progress;
+    const isCurrent = (): boolean => this.#written?.step === step && this.#written.epoch === epoch;
+    if (!isCurrent()) {
+      await this.#begin(trainer);
+      await this.#writing;
+      const failure = this.#failure;
+      this.#failure = undefined;
+      if (failure)
+        throw new UsageError(`${this.folder}: the checkpoint was not written: ${reason(failure)}`, {
+          cause: failure,
+        });
+    }
+    return this.#written!.path;
+  }
+
+  async endStep(trainer: Trainer): Promise<void> {
+    if (trainer.progress.step % this.#everySteps === 0) await this.#begin(trainer);
+  }
+
+  async endEpoch(trainer: Trainer, measured: Measured): Promise<void> {
+    if (this.#regular) await this.#begin(trainer, measured);
+  }
+
+  /**
+   * @returns the checkpoint that the run goes on from, or undefined where there is none
+   * @throws UsageError, FileError where none can be read or the newest is of another run
+   */
+  resume({ parts, progress }: Trainer): LoadedCheckpoint | undefined {
+    try {
+      const loaded = loadCheckpoint(this.folder, { ...parts, config: this.#config });
+      if (loaded !== undefined) Object.assign(progress, loaded.progress);
+      for (const { reason } of loaded?.skipped ?? []) warn(`skipped a checkpoint: ${reason}`);
+      return loaded;
+    } catch (error) {
+      if (!(error instanceof CheckpointMismatchError)) throw error;
+      const { path, differences } = error;
+      throw new UsageError(
+        [
+          `${path}: is of another run; give another --checkpoint-dir, or leave out --resume. It differs in`,
+          ...differences.map((difference) => `  ${difference}`),
+        ].join('\n'),
+        { cause: error },
+      );
+    }
   }
 }
 
@@ -120,7 +200,7 @@ class Log {
       write();
     } catch (error) {
       this.#broken = true;
-      process.stderr.write(`warning: TensorBoard logging stopped: ${(error as Error).message}\n`);
+      warn(`TensorBoard logging stopped: ${(error as Error).message}`);
     }
   }
 
@@ -157,12 +237,16 @@ interface Run {
 async function stopIfAsked({ signals, checkpoints, trainer }: Run): Promise<void> {
   await turn();
   if (signals.received === undefined) return;
-  const path = checkpoints.save(trainer);
+  const path = await checkpoints.save(trainer);
   throw new Interrupted(
     `${signals.received}: stopped after step ${trainer.progress.step}; go on with --resume --checkpoint-dir ${checkpoints.folder}, from ${path}`,
     signals.exitCode,
   );
 }
+
+/** How many steps were left out so far, for people. */
+const skippedSteps = ({ progress: { skipped } }: Trainer): string =>
+  skipped === 0 ? '' : `  ${count(skipped)} ${skipped === 1 ? 'step' : 'steps'} skipped`;
 
 /** One epoch, or what a checkpoint left of it. */
 async function trainEpoch(run: Run): Promise<Evaluation | undefined> {
@@ -177,11 +261,13 @@ async function trainEpoch(run: Run): Promise<Evaluation | undefined> {
       rates = trainer.rates;
       const loss = trainer.step(batch);
       log.scalars({ 'Loss/train': loss, ...rateTags(rates) }, progress.step);
+      if (!Number.isFinite(loss))
+        output.event('nonfinite', { step: progress.step, loss: String(loss), skipped: progress.skipped });
       bar.update(
         progress.stepInEpoch,
-        `loss ${trainer.trainLoss.toFixed(4)}  lr ${rates.map(label).join(', ')}`,
+        `loss ${trainer.trainLoss.toFixed(4)}  lr ${rates.map(label).join(', ')}${skippedSteps(trainer)}`,
       );
-      checkpoints.endStep(trainer);
+      await checkpoints.endStep(trainer);
       await stopIfAsked(run);
     }
   } finally {
@@ -193,7 +279,16 @@ async function trainEpoch(run: Run): Promise<Evaluation | undefined> {
   log.scalars({ 'Loss/val': valLoss, 'Accuracy/val': valAccuracy }, progress.step);
   log.flush();
   trainer.endEpoch(evaluation);
-  output.event('epoch', { epoch, trainLoss, valLoss, valAccuracy, lr: rates, seconds: seconds(started) });
+  const skipped = progress.skipped || undefined;
+  output.event('epoch', {
+    epoch,
+    trainLoss,
+    valLoss,
+    valAccuracy,
+    lr: rates,
+    skipped,
+    seconds: seconds(started),
+  });
   output.say(
     [
       `epoch ${epoch}/${epochs}`,
@@ -201,10 +296,10 @@ async function trainEpoch(run: Run): Promise<Evaluation | undefined> {
       ...(valLoss === undefined ? [] : [`val loss ${valLoss.toFixed(4)}`]),
       ...(valAccuracy === undefined ? [] : [`val accuracy ${percent(valAccuracy)}`]),
       `lr ${rates.map(label).join(', ')}`,
-      `${seconds(started).toFixed(1)} s`,
+      `${seconds(started).toFixed(1)} s${skippedSteps(trainer)}`,
     ].join('  '),
   );
-  checkpoints.endEpoch(trainer);
+  await checkpoints.endEpoch(trainer, { trainLoss, valLoss, valAccuracy });
   await stopIfAsked(run);
   return evaluation;
 }
@@ -218,7 +313,8 @@ async function exportTrained(
   try {
     return await exportModel(trainer, evaluation, file, output);
   } catch (error) {
-    if (error instanceof Error) error.message += `; the trained weights are in ${checkpoints.save(trainer)}`;
+    if (error instanceof Error)
+      error.message += `; the trained weights are in ${await checkpoints.save(trainer)}`;
     throw error;
   }
 }
@@ -251,10 +347,10 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
 
   const output = new Output(options);
   const name = basename(file, extname(file));
-  const trainer = new Trainer(config, openData(config.data, config.batchSize));
+  const trainer = new Trainer(config, openData(config.data, config.batchSize), options);
   checkSchedule(config, trainer.data);
   await checkExport(trainer);
-  const checkpoints = new Checkpoints(config, name, options, output);
+  const checkpoints = new Checkpoints(config, trainer.data, name, options, output);
   const { data, model } = trainer;
   const parameters = Array.from(model.parameters()).reduce((sum, { data }) => sum + data.length, 0);
   const logDir = options.logDir ?? join('runs', `${name}-${timestamp()}`);
@@ -276,11 +372,11 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   );
   if (options.resume === true) {
     const { epoch, step } = trainer.progress;
-    output.event('resume', { path: resumed, epoch, step });
+    output.event('resume', { path: resumed?.path, epoch, step, skipped: resumed?.skipped });
     output.say(
       resumed === undefined
         ? `no checkpoint in ${checkpoints.folder}: starting afresh`
-        : `resumed from ${resumed}: ${count(step)} steps, ${count(epoch)} epochs done`,
+        : `resumed from ${resumed.path}: ${count(step)} steps, ${count(epoch)} epochs done`,
     );
   }
   const signals = watchSignals((signal) =>
@@ -290,6 +386,7 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   let evaluation: Evaluation | undefined;
   try {
     while (trainer.progress.epoch < config.epochs) evaluation = await trainEpoch(run);
+    await checkpoints.settled();
   } finally {
     signals.stop();
     log.close();
@@ -305,6 +402,7 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   output.event('done', {
     epochs: trainer.progress.epoch,
     steps: trainer.progress.step,
+    skipped: trainer.progress.skipped || undefined,
     valLoss: evaluation?.loss,
     valAccuracy: evaluation?.accuracy,
     output: options.output,

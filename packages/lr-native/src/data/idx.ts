@@ -50,7 +50,7 @@ export function parseIdx(bytes: Uint8Array, name = 'the data'): Tensor<DType> {
     const trailer = Buffer.from(bytes.subarray(-4)).readUInt32LE(); // the length, for damage that need not be unpacked
     const holds = `hold ${totalBytes} bytes${what}`;
     checkFile(trailer === totalBytes >>> 0, op, name, holds, `a gzip trailer that says ${trailer}`);
-    whole = unpack(op, name, bytes, totalBytes, what, gunzipSync);
+    whole = unpack(op, name, bytes, totalBytes, what, 'gzip');
   }
   checkFile(whole.length === totalBytes, op, name, `hold ${totalBytes} bytes${what}`, `${whole.length}`);
   return new Tensor<DType>(readElements(whole.subarray(headerBytes), type, false), shape);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadIdx, parseIdx } from '../../src/data/index.ts';
 import { FileError } from '../../src/file.ts';
+import { RUNS } from '../damage.ts';
 
 /** An IDX file of that element type code and shape, with `body` after the header. */
 function idx(code: number, shape: number[], body: Uint8Array | number[]): Uint8Array {
@@ -144,7 +145,7 @@ describe('a wrong file is a FileError that says what was expected and what came'
           expect(error).toBeInstanceOf(FileError);
         }
       }),
-      { numRuns: 10_000 },
+      { numRuns: RUNS },
     );
   });
 });

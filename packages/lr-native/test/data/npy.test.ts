@@ -9,6 +9,7 @@ import { npyBytes } from '../../src/data/npy.ts';
 import { FileError } from '../../src/file.ts';
 import { Tensor } from '../../src/tensor.ts';
 import type { DType } from '../../src/dtype.ts';
+import { RUNS } from '../damage.ts';
 
 interface Fixtures {
   npy: { name: string; file: string; dtype: DType; shape: number[]; values: number[] }[];
@@ -231,7 +232,7 @@ describe('whatever is changed, cut or added to a file', () => {
           }
         }
       }),
-      { numRuns: 10_000 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -1,0 +1,75 @@
+// The native test program, and the JavaScript suite, where something watches every access.
+//
+//   node scripts/sanitize.mjs asan [FILTER]      AddressSanitizer and UndefinedBehaviorSanitizer: the program, then lr-native's
+//                                                tests on an addon built with both, their runtime preloaded
+//   node scripts/sanitize.mjs tsan [FILTER]      ThreadSanitizer: the program
+//   node scripts/sanitize.mjs valgrind [FILTER]  memcheck: the program as it is built, on the tables that valgrind knows
+//
+// FILTER: rows whose name contains it. Builds are kept in build-asan and build-tsan. A report ends with a failure.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const native = fileURLToPath(new URL('..', import.meta.url));
+const [kind, filter] = process.argv.slice(2);
+const rows = filter === undefined ? [] : ['--filter', filter];
+
+/** Ends with the command's exit code unless it is 0. */
+function run(command, args, { cwd = native, env = {} } = {}) {
+  console.log(
+    `$ ${[...Object.entries(env).map(([key, value]) => `${key}=${value}`), command, ...args].join(' ')}`,
+  );
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  });
+  if (status !== 0) {
+    console.error(`FAILED: ${command} ended with ${signal ?? status ?? error}`);
+    process.exit(1);
+  }
+}
+
+function build(folder, sanitizers) {
+  run('npx', ['cmake-js', 'compile', '--out', folder, `--CDLR_SANITIZE=${sanitizers}`]);
+  return `${native}${folder}/Release`;
+}
+
+const runtime = (name) => execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+
+if (kind === 'asan') {
+  const release = build('build-asan', 'address,undefined');
+  const env = {
+    ASAN_OPTIONS: 'detect_leaks=1:halt_on_error=1',
+    UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+  };
+  run(`${release}/lr-native-tests`, rows, { env });
+  // Node never frees all it has, so leaks are looked for in the program alone.
+  const preloaded = {
+    ...env,
+    ASAN_OPTIONS: 'detect_leaks=0:halt_on_error=1',
+    LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libubsan.so')}`,
+    LR_ADDON: `${release}/lr.node`,
+  };
+  const tests = fileURLToPath(new URL('../../packages/lr-native/', import.meta.url));
+  // The tests of memory hold it against bounds that a shadow of it does not keep.
+  const js = [
+    'vitest',
+    'run',
+    '--exclude',
+    '**/*memory*',
+    '--exclude',
+    '**/hostile.test.ts',
+    '--testTimeout',
+    '600000',
+  ];
+  run('npx', [...js, ...(filter === undefined ? [] : [filter])], { cwd: tests, env: preloaded });
+} else if (kind === 'tsan') {
+  const release = build('build-tsan', 'thread');
+  run(`${release}/lr-native-tests`, rows, { env: { TSAN_OPTIONS: 'halt_on_error=1' } });
+} else if (kind === 'valgrind') {
+  const check = ['--error-exitcode=99', '--leak-check=full', '--errors-for-leak-kinds=definite', '--quiet'];
+  run('valgrind', [...check, `${native}build/Release/lr-native-tests`, ...rows]);
+} else {
+  console.error('Expected asan, tsan or valgrind.');
+  process.exit(2);
+}

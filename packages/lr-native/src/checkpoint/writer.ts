@@ -1,0 +1,47 @@
+/** The main thread's side of worker.ts: one thread for the process, started at the first checkpoint. */
+import { Worker } from 'node:worker_threads';
+import type { CheckpointWrite, CheckpointWritten } from './folder.ts';
+import type { WriteAnswer, WriteRequest } from './worker.ts';
+
+interface Pending {
+  resolve: (written: CheckpointWritten) => void;
+  reject: (error: Error) => void;
+}
+
+const pending = new Map<number, Pending>();
+let requests = 0;
+let thread: Worker | undefined;
+
+function start(): Worker {
+  const worker = new Worker(new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url)); // .ts beside .ts
+  worker.on('message', (answer: WriteAnswer) => {
+    const { resolve, reject } = pending.get(answer.id)!;
+    pending.delete(answer.id);
+    if (pending.size === 0) worker.unref();
+    if ('written' in answer) resolve(answer.written);
+    else reject(Object.assign(new Error(answer.failure.message), { code: answer.failure.code }));
+  });
+  const fail = (error: Error): void => {
+    thread = undefined;
+    for (const { reject } of pending.values()) reject(error);
+    pending.clear();
+  };
+  worker.once('error', fail);
+  worker.once('exit', (code) =>
+    fail(new Error(`the thread that writes checkpoints ended with code ${code}`)),
+  );
+  return worker;
+}
+
+/** Hands `write` to the thread; its arrays are moved there. The process stays alive until it is written. */
+export function writeInThread(write: CheckpointWrite): Promise<CheckpointWritten> {
+  const worker = (thread ??= start());
+  const id = requests++;
+  const buffers = write.files.flatMap(({ parts }) => parts.map(({ buffer }) => buffer as ArrayBuffer));
+  const request: WriteRequest = { id, write };
+  return new Promise((resolve, reject) => {
+    pending.set(id, { resolve, reject });
+    worker.ref();
+    worker.postMessage(request, buffers);
+  });
+}
