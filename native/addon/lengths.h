@@ -101,6 +101,11 @@ inline Lengths maxPool2dBackward(const Pool2dShape& s) {
   return {y, y, x};
 }
 
+inline Lengths maxUnpool2dBackward(const Pool2dShape& s) {
+  const auto [x, y] = pool(s);
+  return {x, y, y};
+}
+
 inline PoolLengths window(const Window2dShape& s) {
   return {product({s.planes, s.inHeight, s.inWidth}), product({s.planes, s.outHeight, s.outWidth})};
 }

@@ -128,7 +128,7 @@ void nllForward(const CrossEntropyShape& s, const float* logProbs, const int32_t
   const CrossEntropyTerms terms(s, 0, weight);
   const int64_t n = int64_t{s.batch} * s.inner, inner = s.inner;
   float* losses = s.reduction == kReductionNone ? loss : scratchOf<float>(kLosses, n);
-  forEachTarget(s, [&](int64_t first, int64_t count, int64_t offset) {
+  forEachLanes({s.batch, s.classes, s.inner}, [&](int64_t first, int64_t count, int64_t offset) {
     for (int64_t i = 0; i < count; ++i) {
       const int32_t t = target[first + i];
       losses[first + i] = t == s.ignoreIndex ? 0.0f : -(terms.weightOf(t) * logProbs[offset + t * inner + i]);
@@ -144,7 +144,7 @@ void nllBackward(const CrossEntropyShape& s, const int32_t* target, const float*
   const bool each = s.reduction == kReductionNone;
   const float scale = terms.scaleOf(*dloss, target);
   const int64_t inner = s.inner;
-  forEachTarget(s, [&](int64_t first, int64_t count, int64_t offset) {
+  forEachLanes({s.batch, s.classes, s.inner}, [&](int64_t first, int64_t count, int64_t offset) {
     float* to = dlogProbs + offset;
     for (int64_t c = 0; c < (inner == 1 ? 1 : s.classes); ++c) {
       std::memset(to + c * inner, 0, sizeof(float) * (inner == 1 ? s.classes : count));

@@ -188,6 +188,15 @@ void maxPool2dBackward(const Pool2dShape& s, const float* dy, const int32_t* ind
   });
 }
 
+// dy (planes, H, W), index and dx (planes, oh, ow)
+void maxUnpool2dBackward(const Pool2dShape& s, const float* dy, const int32_t* index, float* dx) {
+  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
+  parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
+    const float* from = dy + plane * inPlane;
+    for (int64_t i = plane * outPlane; i < (plane + 1) * outPlane; ++i) dx[i] = from[index[i]];
+  });
+}
+
 // Columns [first, last) whose windows have one length and lie `stride` apart; the others are single.
 struct EvenColumns {
   int64_t first, last;

@@ -48,7 +48,6 @@ namespace {
 #include "cpu/gemm.inc.cpp"
 #include "cpu/linear.inc.cpp"
 #include "cpu/conv.inc.cpp"
-#include "cpu/elementwise.inc.cpp"
 #include "cpu/pool.inc.cpp"
 #include "cpu/resample.inc.cpp"
 #include "cpu/dropout.inc.cpp"

@@ -36,6 +36,12 @@ void maxPool2dBackward(const Pool2dShape& s, const T* dy, const int32_t* index, 
   storeTo(sums, dx);
 }
 
+template <class T>
+void maxUnpool2dBackward(const Pool2dShape& s, const T* dy, const int32_t* index, T* dx) {
+  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
+  for (int64_t out = 0; out < s.planes * outPlane; ++out) dx[out] = dy[out / outPlane * inPlane + index[out]];
+}
+
 // Calls visit(plane, i, j, rows of output row i, columns of output column j) for every output
 template <class Visit>
 void forEachWindow(const Window2dShape& s, const int32_t* rows, const int32_t* columns, const Visit& visit) {

@@ -9,6 +9,6 @@
 #include "reference/norm.h"
 #include "reference/pool.h"
 #include "reference/reduce.h"
-#include "reference/softmax.h"
 #include "reference/resample.h"
+#include "reference/softmax.h"
 #include "reference/unary.h"

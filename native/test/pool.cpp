@@ -193,6 +193,12 @@ void testPool(Suite& suite) {
       table.maxPool2dForward(s, x.data(), y.data(), index.data());
       return Outputs{{"y", y}, {"index", Floats(index.begin(), index.end())}};
     });
+    suite.checkExact(name + " unpool backward", [&](const Kernels& table) {
+      const std::vector<int32_t> at = randomInts(outSize, s.inHeight * s.inWidth, 3);
+      Floats dx(outSize);
+      table.maxUnpool2dBackward(s, x.data(), at.data(), dx.data());
+      return Outputs{{"dx", dx}};
+    });
     std::vector<int32_t> index(outSize);
     Floats y(outSize);
     kNaive.maxPool2dForward(s, x.data(), y.data(), index.data());

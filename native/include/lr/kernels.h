@@ -264,6 +264,10 @@ struct KernelsOf {
   void (*maxPool2dForward)(const Pool2dShape&, const T* x, T* y, int32_t* index);
   void (*maxPool2dBackward)(const Pool2dShape&, const T* dy, const int32_t* index, T* dx);
 
+  // maxUnpool2d is maxPool2dBackward of x, and this its gradient: dx (planes, outHeight, outWidth) = the
+  // elements of dy (planes, inHeight, inWidth) at index
+  void (*maxUnpool2dBackward)(const Pool2dShape&, const T* dy, const int32_t* index, T* dx);
+
   // rows (outHeight, 3), columns (outWidth, 3)
   void (*avgPool2dForward)(const Window2dShape&, const int32_t* rows, const int32_t* columns, const T* x,
                            T* y);
@@ -382,6 +386,7 @@ using Kernels = KernelsOf<float>;
   ROW(unaryBackward) \
   ROW(maxPool2dForward) \
   ROW(maxPool2dBackward) \
+  ROW(maxUnpool2dBackward) \
   ROW(avgPool2dForward) \
   ROW(avgPool2dBackward) \
   ROW(windowMaxForward) \

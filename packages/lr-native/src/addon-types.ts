@@ -187,6 +187,8 @@ export interface Addon {
   maxPool2dForward(shape: Pool2dShape, x: RealArray, y: RealArray, index: Int32Array): void;
   maxPool2dBackward(shape: Pool2dShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
 
+  maxUnpool2dBackward(shape: Pool2dShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
+
   avgPool2dForward(
     shape: Window2dShape,
     rows: Int32Array,
