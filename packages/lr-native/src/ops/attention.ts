@@ -76,7 +76,7 @@ export function scaledDotProductAttention<D extends RealDType>(
 
   function attend(q: Tensor<D>, k: Tensor<D>, v: Tensor<D>, mask: typeof attnMask): Tensor<D> {
     const scores = matmul(mul(q, scale), transpose(k, -2, -1));
-    const bias = isCausal ? causalMask(q, length, keys) : mask?.dtype === 'bool' ? hiding(q, mask) : mask;
+    const bias = isCausal ? causalMask(q, length, keys) : mask?.dtype === 'bool' ? hiding(q, mask as Tensor<'bool'>) : mask;
     const weights = softmax(bias == null ? scores : add(scores, bias as Tensor<D>), { dim: -1 });
     return matmul(dropout(weights, { p: dropoutP }), v);
   }

@@ -18,6 +18,7 @@ export { crossEntropy } from './cross-entropy.ts';
 export type { CrossEntropyOptions } from './cross-entropy.ts';
 export { alphaDropout, dropout, dropout1d, dropout2d, featureAlphaDropout } from './dropout.ts';
 export type { DropoutOptions } from './dropout.ts';
+export * from './distance.ts';
 export * from './einsum.ts';
 export { interpolate } from './interpolate.ts';
 export type { InterpolateOptions, InterpolationMode } from './interpolate.ts';

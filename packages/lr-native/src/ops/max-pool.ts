@@ -14,7 +14,6 @@ import {
   checkShapeIs,
   checkSpatial,
   checkTensor,
-  checkTensorLike,
   layoutsOf,
   result,
   spatialSize,

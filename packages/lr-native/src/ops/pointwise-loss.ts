@@ -2,16 +2,17 @@
  * Losses of each element by itself: of an input, a target and sometimes a third tensor, all of one shape. To add one: its
  * formula in native/elem/loss.h, its number in addon-types.ts, its function here.
  */
-import { ArgumentRangeError, checkAtLeast, checkBoolean, checkNumber, checkRange, message } from '@org/lr-core';
+import { ArgumentRangeError, checkAtLeast, checkBoolean, checkNumber, checkRange, checkShape, message } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { LOSS, REDUCTION } from '../addon-types.ts';
 import type { LossName, Reduction } from '../addon-types.ts';
+import { beforeReplay } from '../capture.ts';
 import { arrayLike } from '../dtype.ts';
-import type { DType, IndexDType, RealDType } from '../dtype.ts';
+import type { IndexDType, RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
-import { mul } from './arithmetic.ts';
-import { broadcastTo } from './broadcast.ts';
+import { add, mul } from './arithmetic.ts';
+import { broadcastShape } from './broadcast.ts';
 import { checkChoice, checkReduction, checkShapeIs, checkTensor, checkTensorLike, result } from './op.ts';
 import { reduced, sum } from './reduce.ts';
 
@@ -32,20 +33,24 @@ function pointwiseLoss<D extends RealDType>(
   const [input, target, third] = inputs;
   const number = LOSS[kind];
   const by = REDUCTION[reduction];
-  const [x, t, w] = [input.data, target.data, third?.data ?? null];
+  const x = input.data;
+  const t = target.data;
+  const w = third?.data ?? null;
   const n = x.length;
   const loss = arrayLike(x, reduction === 'none' ? n : 1);
   addon.pointwiseLossForward(number, a, b, n, by, x, t, w, loss);
   const shape = reduction === 'none' ? input.shape : [];
   return result(op, inputs as readonly Tensor<D>[], loss, shape, (dloss, needs) => {
-    const [dx, dt, dw] = [0, 1, 2].map((i) => (needs[i] ? acquireLike(x) : null));
-    addon.pointwiseLossBackward(number, a, b, n, by, x, t, w, dloss, dx!, dt!, dw!);
-    return [dx!, dt!, dw!];
+    const dx = needs[0] ? acquireLike(x) : null;
+    const dt = needs[1] ? acquireLike(x) : null;
+    const dw = needs[2] ? acquireLike(x) : null;
+    addon.pointwiseLossBackward(number, a, b, n, by, x, t, w, dloss, dx, dt, dw);
+    return [dx, dt, dw];
   });
 }
 
-/** @throws ArgumentError, ShapeError */
-function checkLoss<D extends RealDType>(
+/** @throws ArgumentError, ShapeError unless both tensors have one shape and type */
+export function checkLoss<D extends RealDType>(
   op: string,
   input: Tensor<D>,
   target: Tensor<D>,
@@ -59,6 +64,20 @@ function checkLoss<D extends RealDType>(
 }
 
 /** `value` repeated to the shape of `input`. @throws ArgumentError, ShapeError */
+function stretched<D extends RealDType>(
+  op: string,
+  name: string,
+  value: Tensor<D>,
+  { data, shape }: Tensor<D>,
+): Tensor<D> {
+  const joint = broadcastShape(op, shape, value.shape);
+  const fits = joint.length === shape.length && joint.every((length, d) => length === shape[d]);
+  checkShape(fits, op, name, `of a shape that broadcasts to [${shape.join(', ')}]`, value.shape);
+  if (value.data.length === data.length) return value;
+  return add(new Tensor<D>(arrayLike(data, data.length), shape), value);
+}
+
+/** `value` repeated to the shape of `input`. @throws ArgumentError, ShapeError */
 function checkWeight<D extends RealDType>(
   op: string,
   name: string,
@@ -67,7 +86,7 @@ function checkWeight<D extends RealDType>(
 ): Tensor<D> | null {
   if (value == null) return null;
   checkTensorLike(op, name, value, input);
-  return broadcastTo(op, name, value, input.shape);
+  return stretched(op, name, value, input);
 }
 
 /** `losses` times weights, reduced. */
@@ -80,14 +99,19 @@ function weighted<D extends RealDType>(
 }
 
 /** A target of 1 and -1, converted to the type of `input` from integers. @throws ArgumentError, ShapeError */
-function checkSigns<D extends RealDType>(
+export function checkSigns<D extends RealDType>(
   op: string,
   target: Tensor<D> | Tensor<IndexDType>,
   input: Tensor<D>,
 ): Tensor<D> {
   checkTensor(op, 'target', target, [input.dtype, 'int32', 'int64', 'uint8']);
   checkShapeIs(op, 'target', target, input.shape);
-  return (target as Tensor<DType>).asType(input.dtype);
+  if (target.dtype === input.dtype) return target as Tensor<D>;
+  const data = arrayLike(input.data, input.data.length);
+  beforeReplay(() => {
+    for (let i = 0; i < data.length; i++) data[i] = Number(target.data[i]);
+  });
+  return new Tensor<D>(data, target.shape);
 }
 
 /**
@@ -307,7 +331,7 @@ export function gaussianNllLoss<D extends RealDType>(
   checkRange(eps > 0, op, 'eps', 'a number > 0', eps);
   const wrong = variance.data.findIndex((value) => value < 0);
   checkRange(wrong < 0, op, `variance[${wrong}]`, 'a number >= 0', variance.data[wrong]);
-  const each = broadcastTo(op, 'variance', variance, input.shape);
+  const each = stretched(op, 'variance', variance, input);
   return pointwiseLoss(op, 'gaussianNll', [input, target, each], reduction, full ? 1 : 0, eps);
 }
 
