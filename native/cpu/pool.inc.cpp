@@ -76,9 +76,9 @@ LR_ELEM void poolWindow(const Pool2dShape& s, const float* x, int32_t top, int32
   *index = best;
 }
 
-// kLanes outputs of windows whose columns lie inside; `left` is the first one's
+// `count` <= kLanes outputs of windows whose columns lie inside; `left` is the first one's
 template <int kStride>
-LR_ELEM void poolWindows(const Pool2dShape& s, const float* x, int32_t top, int32_t left, float* y,
+LR_ELEM void poolWindows(const Pool2dShape& s, const float* x, int32_t top, int32_t left, int count, float* y,
                          int32_t* index) {
   const TapRange rows = tapsInside(top, s.kernelHeight, s.dilationHeight, s.inHeight);
   ivec best = {};
@@ -93,27 +93,45 @@ LR_ELEM void poolWindows(const Pool2dShape& s, const float* x, int32_t top, int3
       most = take ? value : most;
     }
   }
-  store(y, most);
-  std::memcpy(index, &best, sizeof best);
+  if (count == kLanes) {
+    store(y, most);
+    std::memcpy(index, &best, sizeof best);
+  } else {
+    storePartial(y, count, most);
+    std::memcpy(index, &best, sizeof *index * count);
+  }
 }
 
+// readable: floats from x on, which is the plane
 template <int kStride>
-LR_NOINLINE void poolRow(const Pool2dShape& s, const float* x, int32_t row, float* y, int32_t* index) {
+LR_NOINLINE void poolRow(const Pool2dShape& s, const float* x, int64_t readable, int32_t row, float* y,
+                         int32_t* index) {
   const int32_t top = row * s.strideHeight - s.padTop;
   const int32_t extent = (s.kernelWidth - 1) * s.dilationWidth + 1;
   int32_t begin = (s.padLeft + s.strideWidth - 1) / s.strideWidth;
   int32_t end = s.inWidth + s.padLeft < extent ? 0 : (s.inWidth + s.padLeft - extent) / s.strideWidth + 1;
   if (end > s.outWidth) end = s.outWidth;
-  if (kStride == 0 || end - begin < kLanes) begin = end = 0;
+  // A row of fewer windows than lanes reads on into what follows it, and writes there where that is a row to
+  // come.
+  const int64_t lastRead = int64_t{top + (s.kernelHeight - 1) * s.dilationHeight} * s.inWidth +
+                           begin * s.strideWidth - s.padLeft + extent - 1 + (kLanes - 1) * int64_t{kStride};
+  const bool narrow = end - begin < kLanes && lastRead < readable;
+  if (kStride == 0 || (end - begin < kLanes && !narrow) || end <= begin) begin = end = 0;
   int32_t col = 0;
   const auto single = [&](int32_t until) {
     for (; col < until; ++col) poolWindow(s, x, top, col * s.strideWidth - s.padLeft, y + col, index + col);
   };
   single(begin);
   if constexpr (kStride > 0) {
+    if (narrow && begin < end) {
+      const int64_t room = int64_t{s.outHeight - row} * s.outWidth - col;
+      const int count = room >= kLanes ? kLanes : end - begin;
+      poolWindows<kStride>(s, x, top, col * kStride - s.padLeft, count, y + col, index + col);
+      col = end;
+    }
     while (col < end) {
       if (col > end - kLanes) col = end - kLanes;
-      poolWindows<kStride>(s, x, top, col * kStride - s.padLeft, y + col, index + col);
+      poolWindows<kStride>(s, x, top, col * kStride - s.padLeft, kLanes, y + col, index + col);
       col += kLanes;
     }
   }
@@ -138,18 +156,24 @@ void maxPool2dForward(const Pool2dShape& s, const float* x, float* y, int32_t* i
   parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
     for (int32_t row = 0; row < s.outHeight; ++row) {
       const int64_t out = plane * outPlane + int64_t{row} * s.outWidth;
-      pool(s, x + plane * inPlane, row, y + out, index + out);
+      pool(s, x + plane * inPlane, (s.planes - plane) * inPlane, row, y + out, index + out);
     }
   });
 }
 
-// Windows of 2 by 2 side by side and inside the image: a row of outputs is two rows of dx.
-LR_NOINLINE void unpoolPairs(const Pool2dShape& s, const float* dy, const int32_t* index, int32_t row,
-                             float* dx) {
+// Windows of 2 by 2 side by side and inside the image: a row of outputs is two rows of dx. readable: elements
+// of dy and index
+LR_NOINLINE void unpoolPairs(const Pool2dShape& s, const float* dy, const int32_t* index, int64_t readable,
+                             int32_t row, float* dx) {
   float* upper = dx + int64_t{2} * row * s.inWidth;
   float* lower = upper + s.inWidth;
   int32_t col = 0;
-  for (; col + kLanes <= s.outWidth; col += kLanes) {
+  // The vector of a narrow row may write on into rows to come.
+  const int64_t room = int64_t{s.inHeight - 2 * row - 1} * s.inWidth;
+  const auto fits = [&](int32_t begin) {
+    return begin + kLanes <= s.outWidth || (begin == 0 && kLanes <= readable && 2 * kLanes <= room);
+  };
+  for (; col < s.outWidth && fits(col); col += kLanes) {
     const vec gradient = load(dy + col);
     ivec at;
     std::memcpy(&at, index + col, sizeof at);
@@ -177,7 +201,7 @@ void maxPool2dBackward(const Pool2dShape& s, const float* dy, const int32_t* ind
     if (pairs) {
       for (int32_t row = 0; row < s.outHeight; ++row) {
         const int64_t at = plane * outPlane + int64_t{row} * s.outWidth;
-        unpoolPairs(s, dy + at, index + at, row, out);
+        unpoolPairs(s, dy + at, index + at, s.planes * outPlane - at, row, out);
       }
       const int64_t done = int64_t{2} * s.outHeight * s.inWidth;
       std::memset(out + done, 0, sizeof(float) * (inPlane - done));

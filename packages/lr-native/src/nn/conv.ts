@@ -73,7 +73,12 @@ abstract class ConvBase extends Module {
     for (const [name, value] of Object.entries(options)) {
       const list = Array.isArray(value) ? (value as readonly number[]) : [value as number | string];
       if (list.every((item) => item === defaults[name])) continue;
-      const text = typeof value === 'string' ? `'${value}'` : Array.isArray(value) ? `[${list.join(', ')}]` : list.join();
+      const text =
+        typeof value === 'string'
+          ? `'${value}'`
+          : Array.isArray(value)
+            ? `[${list.join(', ')}]`
+            : list.join();
       parts.push(`${name}=${text}`);
     }
     if (this.bias === null) parts.push('bias=false');
@@ -161,7 +166,12 @@ export class Conv2d extends ConvModule<2> {
  * @throws ArgumentError, ArgumentRangeError
  */
 export class Conv1d extends ConvModule<1> {
-  constructor(inChannels: number, outChannels: number, kernelSize: number, options: Conv1dModuleOptions = {}) {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    options: Conv1dModuleOptions = {},
+  ) {
     super(1, inChannels, outChannels, kernelSize, options);
   }
 

@@ -1,5 +1,12 @@
 /** Maxima over windows as modules, and their inverse. */
-import { adaptiveMaxPool1d, adaptiveMaxPool2d, checkPoolOptions, maxPool1d, maxPool2d, maxUnpool2d } from '../ops/max-pool.ts';
+import {
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  checkPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  maxUnpool2d,
+} from '../ops/max-pool.ts';
 import type { MaxPool1dOptions, MaxPool2dOptions, MaxUnpool2dOptions } from '../ops/max-pool.ts';
 import { checkOutputSize } from '../ops/avg-pool.ts';
 import type { OutputSize } from '../ops/avg-pool.ts';

@@ -76,14 +76,23 @@ export function scaledDotProductAttention<D extends RealDType>(
 
   function attend(q: Tensor<D>, k: Tensor<D>, v: Tensor<D>, mask: typeof attnMask): Tensor<D> {
     const scores = matmul(mul(q, scale), transpose(k, -2, -1));
-    const bias = isCausal ? causalMask(q, length, keys) : mask?.dtype === 'bool' ? hiding(q, mask as Tensor<'bool'>) : mask;
+    const bias = isCausal
+      ? causalMask(q, length, keys)
+      : mask?.dtype === 'bool'
+        ? hiding(q, mask as Tensor<'bool'>)
+        : mask;
     const weights = softmax(bias == null ? scores : add(scores, bias as Tensor<D>), { dim: -1 });
     return matmul(dropout(weights, { p: dropoutP }), v);
   }
 }
 
 /** How many heads of the query share one of key and value. @throws ShapeError, ArgumentRangeError */
-function checkGroups<D extends RealDType>(op: string, query: Tensor<D>, key: Tensor<D>, value: Tensor<D>): number {
+function checkGroups<D extends RealDType>(
+  op: string,
+  query: Tensor<D>,
+  key: Tensor<D>,
+  value: Tensor<D>,
+): number {
   for (const [name, x] of Object.entries({ query, key, value })) {
     checkShape(x.ndim >= 3, op, name, 'of shape (…, heads, length, features) with enableGqa', x.shape);
   }

@@ -61,7 +61,12 @@ export function checkAvgPoolOptions(op: string, options: AvgPool2dOptions, spati
   return checkPoolOptions(op, { ...options, dilation: 1 }, spatial);
 }
 
-function windows(length: number, pool: PoolGeometry, axis: 0 | 1, count: (whole: number, inside: number) => number): Int32Array {
+function windows(
+  length: number,
+  pool: PoolGeometry,
+  axis: 0 | 1,
+  count: (whole: number, inside: number) => number,
+): Int32Array {
   const spans = new Int32Array(3 * pooledLength(length, pool, axis));
   for (let i = 0; i < spans.length / 3; i++) {
     const start = i * pool.stride[axis] - pool.padding[axis];
@@ -121,11 +126,7 @@ export interface AdaptivePoolOptions<Size> {
 export type AdaptiveAvgPool2dOptions = AdaptivePoolOptions<OutputSize>;
 
 /** @throws ArgumentError, ArgumentRangeError */
-export function checkOutputSize(
-  op: string,
-  size: unknown,
-  spatial: Spatial,
-): [number | null, number | null] {
+export function checkOutputSize(op: string, size: unknown, spatial: Spatial): [number | null, number | null] {
   if (spatial === 1 || !Array.isArray(size) || size.length !== 2 || !size.includes(null)) {
     return checkSpatial(op, 'outputSize', size, 1, spatial, 1);
   }

@@ -38,7 +38,10 @@ export function bilinear<D extends RealDType>(
   }
   const rows = x1.data.length / in1;
   // (rows, in1) · (in1, outFeatures · in2), then each row's matrix times its x2
-  const left = matmul(reshape(x1, [rows, in1]), reshape(permute(weight, [1, 0, 2]), [in1, outFeatures * in2]));
+  const left = matmul(
+    reshape(x1, [rows, in1]),
+    reshape(permute(weight, [1, 0, 2]), [in1, outFeatures * in2]),
+  );
   const products = mul(reshape(left, [rows, outFeatures, in2]), reshape(x2, [rows, 1, in2]));
   const y = reshape(sum(products, { dim: 2 }), [...lead, outFeatures]);
   return bias == null ? y : add(y, bias);

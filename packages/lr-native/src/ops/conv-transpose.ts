@@ -117,7 +117,9 @@ function convTranspose<D extends RealDType>(
   };
   const shape = isBatch ? [batch, ...item] : item;
   const product = result(op, [x, weight], y, shape, backward, null, { ...checked });
-  return bias == null ? product : add(product, reshape(bias, [outChannels, ...kernel.slice(-spatial).fill(1)]));
+  return bias == null
+    ? product
+    : add(product, reshape(bias, [outChannels, ...kernel.slice(-spatial).fill(1)]));
 }
 
 /**

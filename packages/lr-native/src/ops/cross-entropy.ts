@@ -1,11 +1,4 @@
-import {
-  ArgumentRangeError,
-  checkInteger,
-  checkRange,
-  checkShape,
-  checkType,
-  message,
-} from '@org/lr-core';
+import { ArgumentRangeError, checkInteger, checkRange, checkShape, checkType, message } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { REDUCTION } from '../addon-types.ts';
 import type { Reduction } from '../addon-types.ts';

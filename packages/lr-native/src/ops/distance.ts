@@ -19,9 +19,9 @@ export interface CosineSimilarityOptions {
   eps?: number;
 }
 
-/** The larger of `x` and a constant. */
+/** The larger of `x` and a constant, with the gradient of `x` where it is the constant too, as PyTorch has it. */
 function atLeast<D extends RealDType>(x: Tensor<D>, least: number): Tensor<D> {
-  return add(relu(sub(x, least)), least);
+  return add(x, relu(sub(least, x)).detach());
 }
 
 /**

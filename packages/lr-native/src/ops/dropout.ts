@@ -73,7 +73,11 @@ function drop<D extends RealDType>(
 }
 
 /** Elements of one channel of `x`, which has one of `layouts`. */
-function channelSize<D extends RealDType>(op: string, x: Tensor<D>, layouts: readonly [string, string]): number {
+function channelSize<D extends RealDType>(
+  op: string,
+  x: Tensor<D>,
+  layouts: readonly [string, string],
+): number {
   checkTensor(op, 'x', x);
   checkNdim(op, 'x', x, layouts);
   const spatial = layouts[1].split(',').length - 1;
@@ -129,7 +133,10 @@ export function alphaDropout<D extends RealDType>(x: Tensor<D>, options: Dropout
  * @param x (N, C, …)
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function featureAlphaDropout<D extends RealDType>(x: Tensor<D>, options: DropoutOptions = {}): Tensor<D> {
+export function featureAlphaDropout<D extends RealDType>(
+  x: Tensor<D>,
+  options: DropoutOptions = {},
+): Tensor<D> {
   checkTensor('featureAlphaDropout', 'x', x);
   checkShape(x.ndim >= 2, 'featureAlphaDropout', 'x', 'of shape (N, C, …)', x.shape);
   const inner = x.data.length / (x.shape[0]! * x.shape[1]!);

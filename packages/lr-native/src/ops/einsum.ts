@@ -22,7 +22,13 @@ function reduceTo<D extends RealDType>({ x, labels }: Operand<D>, kept: string):
 /** `x` with its dimensions in the order of `order`, grouped into as many as there are strings. */
 function arrange<D extends RealDType>({ x, labels }: Operand<D>, groups: readonly string[]): Tensor<D> {
   const order = groups.join('');
-  const permuted = order === labels ? x : permute(x, [...order].map((label) => labels.indexOf(label)));
+  const permuted =
+    order === labels
+      ? x
+      : permute(
+          x,
+          [...order].map((label) => labels.indexOf(label)),
+        );
   const lengths = [...order].map((label) => x.shape[labels.indexOf(label)]!);
   let at = 0;
   const shape = groups.map((group) => lengths.slice(at, (at += group.length)).reduce((a, b) => a * b, 1));
@@ -33,7 +39,8 @@ function arrange<D extends RealDType>({ x, labels }: Operand<D>, groups: readonl
 function contract<D extends RealDType>(a: Operand<D>, b: Operand<D>, needed: string): Operand<D> {
   const left = reduceTo(a, b.labels + needed);
   const right = reduceTo(b, a.labels + needed);
-  const pick = (labels: string, test: (label: string) => boolean): string => [...labels].filter(test).join('');
+  const pick = (labels: string, test: (label: string) => boolean): string =>
+    [...labels].filter(test).join('');
   const isShared = (label: string): boolean => left.labels.includes(label) && right.labels.includes(label);
   const batch = pick(left.labels, (label) => isShared(label) && needed.includes(label));
   const summed = pick(left.labels, (label) => isShared(label) && !needed.includes(label));
@@ -81,7 +88,9 @@ export function einsum<D extends RealDType>(equation: string, ...operands: reado
   const once = [...new Set(all)].filter((label) => all.indexOf(label) === all.lastIndexOf(label));
   const kept = output ?? once.sort().join('');
   if (!distinct(kept) || [...kept].some((label) => !lengths.has(label))) {
-    throw new ArgumentError(message(op, 'equation', 'one whose output has letters of its operands, once,', equation));
+    throw new ArgumentError(
+      message(op, 'equation', 'one whose output has letters of its operands, once,', equation),
+    );
   }
   let y: Operand<D> = { x: operands[0]!, labels: terms[0]! };
   for (let i = 1; i < operands.length; i++) {

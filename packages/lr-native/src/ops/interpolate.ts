@@ -86,7 +86,13 @@ function neighbours(
     const offset = mode === 'nearest' ? 0 : 0.5;
     return copies(outputs.map((i) => min(floor(fround((i + offset) * step)), length - 1)));
   }
-  const step = alignCorners ? (count > 1 ? (length - 1) / (count - 1) : 0) : scale === null ? length / count : 1 / scale;
+  const step = alignCorners
+    ? count > 1
+      ? (length - 1) / (count - 1)
+      : 0
+    : scale === null
+      ? length / count
+      : 1 / scale;
   const positions = new Int32Array(count * taps);
   const weights = new Float64Array(count * taps);
   for (const i of outputs) {

@@ -60,13 +60,24 @@ function multiply<A extends RealArray>(
 ): A {
   const transposes = [a.transposed ? 1 : 0, b.transposed ? 1 : 0] as const;
   // A b without batches meets every row of every matrix of a: one product, where a needs no transposing.
-  if (transposes[0] === 0 && sizeOf(b.batch) === 1 && a.data.length === c.length / n * k) {
+  if (transposes[0] === 0 && sizeOf(b.batch) === 1 && a.data.length === (c.length / n) * k) {
     const rows = c.length / n;
-    addon.gemm(Int32Array.of(rows, n, k, k, transposes[1] ? k : n, n, 0, transposes[1], 0), a.data, b.data, c);
+    addon.gemm(
+      Int32Array.of(rows, n, k, k, transposes[1] ? k : n, n, 0, transposes[1], 0),
+      a.data,
+      b.data,
+      c,
+    );
     return c;
   }
   // And its gradient is one product, whose sum runs over those rows.
-  if (transposes[0] === 1 && transposes[1] === 0 && sizeOf(cBatch) === 1 && a.data.length === sizeOf(batch) * m * k && b.data.length === sizeOf(batch) * k * n) {
+  if (
+    transposes[0] === 1 &&
+    transposes[1] === 0 &&
+    sizeOf(cBatch) === 1 &&
+    a.data.length === sizeOf(batch) * m * k &&
+    b.data.length === sizeOf(batch) * k * n
+  ) {
     addon.gemm(Int32Array.of(m, n, sizeOf(batch) * k, m, n, n, 1, 0, 0), a.data, b.data, c);
     return c;
   }
@@ -105,7 +116,13 @@ function multiply<A extends RealArray>(
 }
 
 /** The product of checked operands, of at least two dimensions each. */
-function product<D extends RealDType>(op: string, a: Tensor<D>, b: Tensor<D>, shape: readonly number[], vectors: readonly [boolean, boolean]): Tensor<D> {
+function product<D extends RealDType>(
+  op: string,
+  a: Tensor<D>,
+  b: Tensor<D>,
+  shape: readonly number[],
+  vectors: readonly [boolean, boolean],
+): Tensor<D> {
   const [m, k] = vectors[0] ? [1, a.shape[0]!] : (a.shape.slice(-2) as [number, number]);
   const n = vectors[1] ? 1 : b.shape.at(-1)!;
   const [aBatch, bBatch] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
@@ -127,7 +144,12 @@ function product<D extends RealDType>(op: string, a: Tensor<D>, b: Tensor<D>, sh
 }
 
 /** @throws ArgumentError */
-function checkOperands<D extends RealDType>(op: string, a: Tensor<D>, b: Tensor<D>, names: readonly [string, string]): void {
+function checkOperands<D extends RealDType>(
+  op: string,
+  a: Tensor<D>,
+  b: Tensor<D>,
+  names: readonly [string, string],
+): void {
   checkTensor(op, names[0], a);
   checkTensorLike(op, names[1], b, a);
 }
@@ -147,14 +169,30 @@ export function matmul<D extends RealDType>(a: Tensor<D>, b: Tensor<D>): Tensor<
   checkShape(b.ndim >= 1, 'matmul', 'b', 'of shape (…, k, n) or (k)', b.shape);
   const k = a.shape.at(-1)!;
   const fits = k === b.shape.at(b.ndim === 1 ? -1 : -2);
-  checkShape(fits, 'matmul', 'b', `of shape (…, ${k}, n) or (${k}), as a is [${a.shape.join(', ')}],`, b.shape);
+  checkShape(
+    fits,
+    'matmul',
+    'b',
+    `of shape (…, ${k}, n) or (${k}), as a is [${a.shape.join(', ')}],`,
+    b.shape,
+  );
   const batch = broadcastShape('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const shape = [...batch, ...(a.ndim === 1 ? [] : [a.shape.at(-2)!]), ...(b.ndim === 1 ? [] : [b.shape.at(-1)!])];
+  const shape = [
+    ...batch,
+    ...(a.ndim === 1 ? [] : [a.shape.at(-2)!]),
+    ...(b.ndim === 1 ? [] : [b.shape.at(-1)!]),
+  ];
   return product('matmul', a, b, shape, [a.ndim === 1, b.ndim === 1]);
 }
 
 /** a · b of operands of the given layouts, whose equal dimensions have equal names. */
-function strict<D extends RealDType>(op: string, names: readonly [string, string], layouts: readonly [string, string], a: Tensor<D>, b: Tensor<D>): Tensor<D> {
+function strict<D extends RealDType>(
+  op: string,
+  names: readonly [string, string],
+  layouts: readonly [string, string],
+  a: Tensor<D>,
+  b: Tensor<D>,
+): Tensor<D> {
   checkOperands(op, a, b, names);
   checkNdim(op, names[0], a, [layouts[0]]);
   checkNdim(op, names[1], b, [layouts[1]]);
@@ -203,7 +241,12 @@ export interface AddmmOptions {
   alpha?: number;
 }
 
-function addProduct<D extends RealDType>(op: string, input: Tensor<D>, y: Tensor<D>, { beta = 1, alpha = 1 }: AddmmOptions): Tensor<D> {
+function addProduct<D extends RealDType>(
+  op: string,
+  input: Tensor<D>,
+  y: Tensor<D>,
+  { beta = 1, alpha = 1 }: AddmmOptions,
+): Tensor<D> {
   checkTensorLike(op, 'input', input, y);
   checkNumber(op, 'beta', beta);
   checkNumber(op, 'alpha', alpha);
@@ -214,12 +257,22 @@ function addProduct<D extends RealDType>(op: string, input: Tensor<D>, y: Tensor
 }
 
 /** beta · input + alpha · a · b, with an input that broadcasts. As `torch.addmm`. @throws ArgumentError, ShapeError */
-export function addmm<D extends RealDType>(input: Tensor<D>, a: Tensor<D>, b: Tensor<D>, options: AddmmOptions = {}): Tensor<D> {
+export function addmm<D extends RealDType>(
+  input: Tensor<D>,
+  a: Tensor<D>,
+  b: Tensor<D>,
+  options: AddmmOptions = {},
+): Tensor<D> {
   return addProduct('addmm', input, strict('addmm', ['a', 'b'], ['(m, k)', '(k, n)'], a, b), options);
 }
 
 /** beta · input + alpha · a · b of batches. As `torch.baddbmm`. @throws ArgumentError, ShapeError */
-export function baddbmm<D extends RealDType>(input: Tensor<D>, a: Tensor<D>, b: Tensor<D>, options: AddmmOptions = {}): Tensor<D> {
+export function baddbmm<D extends RealDType>(
+  input: Tensor<D>,
+  a: Tensor<D>,
+  b: Tensor<D>,
+  options: AddmmOptions = {},
+): Tensor<D> {
   const y = strict('baddbmm', ['a', 'b'], ['(N, m, k)', '(N, k, n)'], a, b);
   return addProduct('baddbmm', input, y, options);
 }

@@ -9,15 +9,7 @@ import { acquire, acquireLike, release } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
 import { adaptiveSpans, checkOutputSize } from './avg-pool.ts';
 import type { AdaptivePoolOptions, OutputSize } from './avg-pool.ts';
-import {
-  checkNdim,
-  checkShapeIs,
-  checkSpatial,
-  checkTensor,
-  layoutsOf,
-  result,
-  spatialSize,
-} from './op.ts';
+import { checkNdim, checkShapeIs, checkSpatial, checkTensor, layoutsOf, result, spatialSize } from './op.ts';
 import type { Pair, Spatial } from './op.ts';
 
 /** Options over sizes of one kind: a number for signals, a number or a pair for images. */
@@ -53,11 +45,7 @@ export interface PoolGeometry {
 }
 
 /** @throws ArgumentError, ArgumentRangeError */
-export function checkPoolOptions(
-  op: string,
-  options: MaxPoolOptions<Pair>,
-  spatial: Spatial,
-): PoolGeometry {
+export function checkPoolOptions(op: string, options: MaxPoolOptions<Pair>, spatial: Spatial): PoolGeometry {
   const kernel = checkSpatial(op, 'kernelSize', options?.kernelSize, 1, spatial, 1);
   const stride = checkSpatial(op, 'stride', options.stride ?? options.kernelSize, 1, spatial, 1);
   const padding = checkSpatial(op, 'padding', options.padding ?? 0, 0, spatial, 0);
@@ -168,9 +156,15 @@ function maxPool<D extends RealDType>(
  * @returns (N, C, outH, outW) or (C, outH, outW)
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function maxPool2d<D extends RealDType>(x: Tensor<D>, options: MaxPool2dOptions & WithIndices): Pooled<D>;
+export function maxPool2d<D extends RealDType>(
+  x: Tensor<D>,
+  options: MaxPool2dOptions & WithIndices,
+): Pooled<D>;
 export function maxPool2d<D extends RealDType>(x: Tensor<D>, options: MaxPool2dOptions): Tensor<D>;
-export function maxPool2d<D extends RealDType>(x: Tensor<D>, options: MaxPool2dOptions): Tensor<D> | Pooled<D> {
+export function maxPool2d<D extends RealDType>(
+  x: Tensor<D>,
+  options: MaxPool2dOptions,
+): Tensor<D> | Pooled<D> {
   return maxPool('maxPool2d', 2, x, options);
 }
 
@@ -180,9 +174,15 @@ export function maxPool2d<D extends RealDType>(x: Tensor<D>, options: MaxPool2dO
  * @param x (N, C, L) or (C, L)
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function maxPool1d<D extends RealDType>(x: Tensor<D>, options: MaxPool1dOptions & WithIndices): Pooled<D>;
+export function maxPool1d<D extends RealDType>(
+  x: Tensor<D>,
+  options: MaxPool1dOptions & WithIndices,
+): Pooled<D>;
 export function maxPool1d<D extends RealDType>(x: Tensor<D>, options: MaxPool1dOptions): Tensor<D>;
-export function maxPool1d<D extends RealDType>(x: Tensor<D>, options: MaxPool1dOptions): Tensor<D> | Pooled<D> {
+export function maxPool1d<D extends RealDType>(
+  x: Tensor<D>,
+  options: MaxPool1dOptions,
+): Tensor<D> | Pooled<D> {
   return maxPool('maxPool1d', 1, x, options);
 }
 

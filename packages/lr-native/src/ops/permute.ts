@@ -8,12 +8,7 @@ import { checkDim, checkTensor, result } from './op.ts';
 import { forEachRow, mergeDims, stridesOf } from './strides.ts';
 
 /** `x` (shape) with its dimensions in the order of `dims`. */
-function permuted<A extends RealArray>(
-  x: A,
-  shape: readonly number[],
-  dims: readonly number[],
-  y: A,
-): A {
+function permuted<A extends RealArray>(x: A, shape: readonly number[], dims: readonly number[], y: A): A {
   const strides = stridesOf(shape);
   const to = dims.map((d) => shape[d]!);
   const walk = mergeDims(

@@ -2,7 +2,15 @@
  * Losses of each element by itself: of an input, a target and sometimes a third tensor, all of one shape. To add one: its
  * formula in native/elem/loss.h, its number in addon-types.ts, its function here.
  */
-import { ArgumentRangeError, checkAtLeast, checkBoolean, checkNumber, checkRange, checkShape, message } from '@org/lr-core';
+import {
+  ArgumentRangeError,
+  checkAtLeast,
+  checkBoolean,
+  checkNumber,
+  checkRange,
+  checkShape,
+  message,
+} from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { LOSS, REDUCTION } from '../addon-types.ts';
 import type { LossName, Reduction } from '../addon-types.ts';
@@ -210,9 +218,7 @@ export function binaryCrossEntropy<D extends RealDType>(
   return weighted((by) => pointwiseLoss(op, 'bce', [input, target], by), weights, reduction);
 }
 
-export interface BceWithLogitsOptions<
-  D extends RealDType = 'float32',
-> extends BinaryCrossEntropyOptions<D> {
+export interface BceWithLogitsOptions<D extends RealDType = 'float32'> extends BinaryCrossEntropyOptions<D> {
   /** Weights of the positive targets; broadcasts, for instance (C). */
   posWeight?: Tensor<D> | null;
 }

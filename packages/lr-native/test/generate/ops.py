@@ -681,7 +681,7 @@ def more_pooling():
     for x, pooled, options, size in [
         ((2, 3, 6, 8), (2, 3, 3, 4), {"kernelSize": 2}, None),
         ((2, 3, 7, 9), (2, 3, 3, 4), {"kernelSize": 2}, [7, 9]),
-        ((3, 9, 9), (3, 4, 4), {"kernelSize": 3, "stride": 2}, None),
+        ((3, 9, 9), (3, 3, 3), {"kernelSize": 2, "stride": 3}, [9, 9]),
     ]:
         given = {**options, **({"outputSize": size} if size else {})}
         family.case("maxUnpool2d", lambda x, k, o=options, s=size: unpool(x, k, o, s), [x, pooled], given, [1, 1, 9], frozen=(0,))
@@ -775,7 +775,7 @@ def pointwise_losses():
             case("binaryCrossEntropy", F.binary_cross_entropy, range=(0.05, 0.95))
             case("klDiv", F.kl_div, range=(0.1, 1.0))
             case("klDiv", F.kl_div, {"logTarget": True})
-            case("poissonNllLoss", F.poisson_nll_loss)
+            case("poissonNllLoss", F.poisson_nll_loss, floor=[1, 1])
             case("poissonNllLoss", F.poisson_nll_loss, {"full": True}, range=(0.1, 3.0))
             case("poissonNllLoss", F.poisson_nll_loss, {"logInput": False, "eps": 1e-6}, range=(0.1, 3.0))
             for full in (False, True):
