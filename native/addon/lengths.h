@@ -31,6 +31,16 @@ inline Lengths gemm(const GemmShape& s) {
           s.transposeB ? matrix(s.n, s.k, s.ldb) : matrix(s.k, s.n, s.ldb), matrix(s.m, s.n, s.ldc)};
 }
 
+inline Lengths gemmBatch(const GemmBatchShape& s) {
+  const auto matrices = [&](int64_t outer, int64_t inner) {
+    return outer < 0 || inner < 0 ? -1 : (s.outer - 1) * outer + (s.inner - 1) * inner + 1;
+  };
+  if (s.outer < 1 || s.inner < 1) return {-1};
+  return {product({matrices(s.outerA, s.innerA), s.m, s.k}),
+          product({matrices(s.outerB, s.innerB), s.k, s.n}),
+          product({matrices(s.outerC, s.innerC), s.m, s.n})};
+}
+
 struct ConvLengths {
   int64_t x, w, y;
 };
@@ -91,6 +101,59 @@ inline Lengths maxPool2dBackward(const Pool2dShape& s) {
   return {y, y, x};
 }
 
+inline Lengths maxUnpool2dBackward(const Pool2dShape& s) {
+  const auto [x, y] = pool(s);
+  return {x, y, y};
+}
+
+inline PoolLengths window(const Window2dShape& s) {
+  return {product({s.planes, s.inHeight, s.inWidth}), product({s.planes, s.outHeight, s.outWidth})};
+}
+inline Lengths avgPool2dForward(const Window2dShape& s) {
+  const auto [x, y] = window(s);
+  return {product({s.outHeight, 3}), product({s.outWidth, 3}), x, y};
+}
+inline Lengths avgPool2dBackward(const Window2dShape& s) {
+  const auto [x, y] = window(s);
+  return {product({s.outHeight, 3}), product({s.outWidth, 3}), y, x};
+}
+inline Lengths windowMaxForward(const Window2dShape& s) {
+  const auto [x, y] = window(s);
+  return {product({s.outHeight, 3}), product({s.outWidth, 3}), x, y, y};
+}
+
+inline Lengths resample2dForward(const Resample2dShape& s, double) {
+  const int64_t rows = product({s.outHeight, s.taps}), columns = product({s.outWidth, s.taps});
+  return {rows,
+          columns,
+          rows,
+          columns,
+          product({s.planes, s.inHeight, s.inWidth}),
+          product({s.planes, s.outHeight, s.outWidth})};
+}
+inline Lengths resample2dBackward(const Resample2dShape& s) {
+  const int64_t rows = product({s.outHeight, s.taps}), columns = product({s.outWidth, s.taps});
+  return {rows,
+          columns,
+          rows,
+          columns,
+          product({s.planes, s.outHeight, s.outWidth}),
+          product({s.planes, s.inHeight, s.inWidth})};
+}
+
+inline PoolLengths folds(const Pool2dShape& s) {
+  const auto [x, y] = pool(s);
+  return {x, y < 0 ? -1 : product({y, s.kernelHeight, s.kernelWidth})};
+}
+inline Lengths unfold2d(const Pool2dShape& s) {
+  const auto [x, y] = folds(s);
+  return {x, y};
+}
+inline Lengths fold2d(const Pool2dShape& s) {
+  const auto [x, y] = folds(s);
+  return {y, x};
+}
+
 inline int64_t loss(int32_t reduction, int64_t n) { return reduction == kReductionNone ? n : 1; }
 
 inline Lengths crossEntropyForward(const CrossEntropyShape& s, double) {
@@ -102,8 +165,29 @@ inline Lengths crossEntropyBackward(const CrossEntropyShape& s, double) {
   return {logits, targets, orNull(s.classes), loss(s.reduction, targets), logits};
 }
 
-inline Lengths mseForward(int64_t n, int32_t reduction) { return {n, n, loss(reduction, n)}; }
-inline Lengths mseBackward(int64_t n, int32_t reduction) { return {n, n, loss(reduction, n), n}; }
+inline Lengths nllForward(const CrossEntropyShape& s) {
+  const int64_t logProbs = product({s.batch, s.classes, s.inner}), targets = product({s.batch, s.inner});
+  return {logProbs, targets, orNull(s.classes), loss(s.reduction, targets)};
+}
+inline Lengths nllBackward(const CrossEntropyShape& s) {
+  const int64_t logProbs = product({s.batch, s.classes, s.inner}), targets = product({s.batch, s.inner});
+  return {targets, orNull(s.classes), loss(s.reduction, targets), logProbs};
+}
+
+inline Length third(int32_t kind, int64_t n) { return lossHasThird(kind) ? Length(n) : orNull(0); }
+inline Lengths pointwiseLossForward(int32_t kind, double, double, int64_t n, int32_t reduction) {
+  if (kind < 0 || kind >= kLossCount) n = -1;
+  return {n, n, third(kind, n), loss(reduction, n)};
+}
+inline Lengths pointwiseLossBackward(int32_t kind, double, double, int64_t n, int32_t reduction) {
+  if (kind < 0 || kind >= kLossCount) n = -1;
+  return {n, n, third(kind, n), loss(reduction, n), orNull(n), orNull(n), orNull(n)};
+}
+
+inline Lengths dropout(double, double, double, int64_t inner, int64_t n) {
+  if (inner < 1 || n % inner != 0) return {-1};
+  return {n, n / inner, n};
+}
 
 struct ReduceLengths {
   int64_t x, y;

@@ -27,16 +27,17 @@ constexpr size_t kLeading = [] {
   return leading;
 }();
 
-// The position of the first array whose elements are of type T
-template <class T, class... P>
-constexpr size_t kFirst = [] {
+// Whether an array that operators on float have as one of floats is one of doubles. One that may be null says
+// nothing.
+template <class... P>
+bool hasFloat64(const Arguments& args) {
   size_t position = 0;
-  for (const bool is : {std::is_same_v<std::remove_const_t<std::remove_pointer_t<P>>, T>...}) {
-    if (is) break;
+  for (const bool isFloats : {std::is_same_v<std::remove_const_t<std::remove_pointer_t<P>>, float>...}) {
+    if (isFloats && args.isFloat64(position)) return true;
     ++position;
   }
-  return position;
-}();
+  return false;
+}
 
 template <class P>
 P number(Arguments& args, size_t i) {
@@ -86,7 +87,7 @@ template <class LengthsOf, class... P, class... P64>
 void callFor(napi_env env, napi_callback_info info, void (*Kernels::*op)(P...),
              void (*KernelsOf<double>::*op64)(P64...), LengthsOf lengthsOf) {
   Arguments args(env, info);
-  if (args.isFloat64(kFirst<float, P...>)) {
+  if (hasFloat64<P...>(args)) {
     call(args, kFloat64Kernels.*op64, lengthsOf);
   } else {
     call(args, cpu().*op, lengthsOf);

@@ -28,6 +28,19 @@ void benchGemm(Bench& bench) {
                   [&](const Kernels& table) { table.gemm(s, a.data(), b.data(), c.data()); });
     }
   }
+  const GemmBatchShape batches[] = {{128, 128, 64, 0, 0, 0, 96, 1, 1, 0, 1, 0, 1, 0},
+                                    {96, 128, 64, 0, 0, 0, 96, 1, 1, 0, 1, 0, 1, 0},
+                                    {256, 256, 64, 0, 1, 0, 8, 1, 1, 0, 1, 0, 1, 0}};
+  for (const GemmBatchShape& s : batches) {
+    const std::string name = "gemmBatch " + std::to_string(s.outer) + " of " + std::to_string(s.m) + "x" +
+                             std::to_string(s.n) + "x" + std::to_string(s.k) + (s.transposeB ? " NT" : " NN");
+    if (!bench.wants(name)) continue;
+    const Floats a = randomFloats(int64_t{s.outer} * s.m * s.k, 1);
+    const Floats b = randomFloats(int64_t{s.outer} * s.k * s.n, 2);
+    Floats c(int64_t{s.outer} * s.m * s.n);
+    bench.flops(name, 2.0 * s.outer * s.m * s.n * s.k,
+                [&](const Kernels& table) { table.gemmBatch(s, a.data(), b.data(), c.data()); });
+  }
 }
 
 }  // namespace lr::bench

@@ -6,6 +6,7 @@ namespace lr::bench {
 void benchLoss(Bench& bench) {
   for (const CrossEntropyShape& s : {CrossEntropyShape{64, 10, 1, -100, kReductionMean},
                                      {256, 1000, 1, -100, kReductionMean},
+                                     {4096, 1000, 1, -100, kReductionMean},
                                      {8, 21, 65536, -100, kReductionMean}}) {
     const int64_t targets = int64_t{s.batch} * s.inner, n = targets * s.classes;
     const std::string name = "crossEntropy (" + std::to_string(s.batch) + ", " + std::to_string(s.classes) +
@@ -28,12 +29,19 @@ void benchLoss(Bench& bench) {
   Floats dx(n);
   float loss = 0;
   const float dloss = 1;
-  bench.bytes("mse forward", 8.0 * n, [&](const Kernels& table) {
-    table.mseForward(n, kReductionMean, x.data(), target.data(), &loss);
-  });
-  bench.bytes("mse backward", 12.0 * n, [&](const Kernels& table) {
-    table.mseBackward(n, kReductionMean, x.data(), target.data(), &dloss, dx.data());
-  });
+  struct Row {
+    const char* name;
+    int32_t kind;
+  };
+  for (const Row& row : {Row{"mse", kLossMse}, {"bce with logits", kLossBceWithLogits}}) {
+    bench.bytes(std::string(row.name) + " forward", 8.0 * n, [&](const Kernels& table) {
+      table.pointwiseLossForward(row.kind, 0, 0, n, kReductionMean, x.data(), target.data(), nullptr, &loss);
+    });
+    bench.bytes(std::string(row.name) + " backward", 12.0 * n, [&](const Kernels& table) {
+      table.pointwiseLossBackward(row.kind, 0, 0, n, kReductionMean, x.data(), target.data(), nullptr, &dloss,
+                                  dx.data(), nullptr, nullptr);
+    });
+  }
 }
 
 }  // namespace lr::bench

@@ -1,4 +1,4 @@
-// maxPool2d and its gradient. Rows: planes, image size, kernel, stride, padding.
+// Pooling and its gradients. Rows: planes, image size, kernel, stride, padding.
 #include "bench/bench.h"
 
 namespace lr::bench {
@@ -30,10 +30,23 @@ void benchPool(Bench& bench) {
     const double bytes = 4.0 * static_cast<double>(x.size() + 2 * dy.size());
     bench.bytes(name + " forward", bytes,
                 [&](const Kernels& table) { table.maxPool2dForward(s, x.data(), y.data(), index.data()); });
-    if (!bench.wants(name + " backward")) continue;
     cpu().maxPool2dForward(s, x.data(), y.data(), index.data());
     bench.bytes(name + " backward", bytes, [&](const Kernels& table) {
       table.maxPool2dBackward(s, dy.data(), index.data(), dx.data());
+    });
+    if (row.pad > 0) continue;
+    std::vector<int32_t> spans;
+    for (int32_t i = 0; i < out; ++i) {
+      spans.insert(spans.end(), {i * row.stride, i * row.stride + row.kernel, row.kernel});
+    }
+    const Window2dShape w = {row.planes, row.size, row.size, out, out};
+    name.replace(0, 3, "avg");
+    const double less = 4.0 * static_cast<double>(x.size() + dy.size());
+    bench.bytes(name + " forward", less, [&](const Kernels& table) {
+      table.avgPool2dForward(w, spans.data(), spans.data(), x.data(), y.data());
+    });
+    bench.bytes(name + " backward", less, [&](const Kernels& table) {
+      table.avgPool2dBackward(w, spans.data(), spans.data(), dy.data(), dx.data());
     });
   }
 }

@@ -152,3 +152,37 @@ void gemmFrom(const GemmShape& s, const float* a, const float* b, GemmInit start
 void gemm(const GemmShape& s, const float* a, const float* b, float* c) {
   gemmFrom(s, a, b, {s.accumulate ? c : nullptr, s.ldc}, c);
 }
+
+// Products below this many multiply-adds are one unit each, side by side; larger ones spread over the
+// threads.
+constexpr double kBatchFlops = 3e7;
+
+// a, b and c: matrices that follow one another
+void gemmBatch(const GemmBatchShape& s, const float* a, const float* b, float* c) {
+  const int64_t sizeA = int64_t{s.m} * s.k, sizeB = int64_t{s.k} * s.n, sizeC = int64_t{s.m} * s.n;
+  // Pairs that share a matrix of c run one after another in one unit.
+  const int64_t outerUnits = s.outerC > 0 ? s.outer : 1, innerUnits = s.innerC > 0 ? s.inner : 1;
+  const auto products = [&](int64_t unit) {
+    const int64_t firstOuter = unit / innerUnits, firstInner = unit % innerUnits;
+    bool adds = s.accumulate != 0;
+    for (int64_t i = firstOuter; i < (s.outerC > 0 ? firstOuter + 1 : s.outer); ++i) {
+      for (int64_t j = firstInner; j < (s.innerC > 0 ? firstInner + 1 : s.inner); ++j) {
+        const GemmShape product = {.m = s.m,
+                                   .n = s.n,
+                                   .k = s.k,
+                                   .lda = s.transposeA ? s.m : s.k,
+                                   .ldb = s.transposeB ? s.k : s.n,
+                                   .ldc = s.n,
+                                   .transposeA = s.transposeA,
+                                   .transposeB = s.transposeB,
+                                   .accumulate = adds ? 1 : 0};
+        gemm(product, a + (i * s.outerA + j * s.innerA) * sizeA, b + (i * s.outerB + j * s.innerB) * sizeB,
+             c + (i * s.outerC + j * s.innerC) * sizeC);
+        adds = true;
+      }
+    }
+  };
+  const int64_t units = outerUnits * innerUnits;
+  if (2.0 * s.m * s.n * s.k < kBatchFlops) return parallel(units, products);
+  for (int64_t unit = 0; unit < units; ++unit) products(unit);
+}

@@ -1,4 +1,5 @@
-// Losses: cross entropy over class indices, mean squared error.
+// Losses: cross entropy over class indices, of logits or of log-probabilities, and those of each element by
+// itself, by their number in the enum Loss; the formulas are in elem/loss.h.
 
 // q(c), what -logProbs[c] is weighted with in the loss of one target: (1 - smoothing) · weight[target] at the
 // target, plus smoothing / classes · weight[c] everywhere.
@@ -15,16 +16,28 @@ struct CrossEntropyTerms {
 
   float weightOf(int32_t c) const { return weight != nullptr ? weight[c] : 1.0f; }
   float targetWeight(int32_t target) const { return target == shape.ignoreIndex ? 0.0f : weightOf(target); }
+
+  // Sum of the weights of the targets that are not ignored, which the mean divides by
+  double targetWeights(const int32_t* target) const {
+    return sumChunks(int64_t{shape.batch} * shape.inner, [&](int64_t i, int64_t left) {
+      float weights[kSumLanes];
+      for (int64_t j = 0; j < kSumLanes; ++j) weights[j] = j < left ? targetWeight(target[i + j]) : 0.0f;
+      return Lanes(weights);
+    });
+  }
+
+  // The gradient of each target's loss, unless each has its own
+  float scaleOf(float dloss, const int32_t* target) const {
+    return shape.reduction == kReductionMean ? static_cast<float>(dloss / targetWeights(target)) : dloss;
+  }
 };
 
-// Sum of the weights of the targets that are not ignored, which the mean divides by
-double sumTargetWeights(const CrossEntropyTerms& terms, const int32_t* target) {
-  const int64_t n = int64_t{terms.shape.batch} * terms.shape.inner;
-  return sumChunks(n, [&](int64_t i, int64_t left) {
-    float weights[kSumLanes];
-    for (int64_t j = 0; j < kSumLanes; ++j) weights[j] = j < left ? terms.targetWeight(target[i + j]) : 0.0f;
-    return Lanes(weights);
-  });
+// One value of the losses (batch, inner), unless each is wanted
+void reduceLosses(const CrossEntropyTerms& terms, const int32_t* target, const float* losses, float* loss) {
+  const CrossEntropyShape& s = terms.shape;
+  if (s.reduction == kReductionNone) return;
+  const double total = sumOf(int64_t{s.batch} * s.inner, losses);
+  *loss = static_cast<float>(s.reduction == kReductionMean ? total / terms.targetWeights(target) : total);
 }
 
 // logits and logProbs (batch, classes, inner), target (batch, inner), weight (classes), loss (batch, inner)
@@ -57,9 +70,7 @@ void crossEntropyForward(const CrossEntropyShape& s, double labelSmoothing, cons
                                                    terms.smooth * smoothed[i];
     }
   });
-  if (s.reduction == kReductionNone) return;
-  const double total = sumOf(n, losses);
-  *loss = static_cast<float>(s.reduction == kReductionMean ? total / sumTargetWeights(terms, target) : total);
+  reduceLosses(terms, target, losses, loss);
 }
 
 // logProbs (batch, classes, inner), target (batch, inner), dloss as loss, dlogits (batch, classes, inner)
@@ -68,8 +79,7 @@ void crossEntropyBackward(const CrossEntropyShape& s, double labelSmoothing, con
                           const int32_t* target, const float* weight, const float* dloss, float* dlogits) {
   const CrossEntropyTerms terms(s, labelSmoothing, weight);
   const bool each = s.reduction == kReductionNone;
-  const float scale =
-      s.reduction == kReductionMean ? static_cast<float>(*dloss / sumTargetWeights(terms, target)) : *dloss;
+  const float scale = terms.scaleOf(*dloss, target);
   float smoothTotal = 0;
   for (int32_t c = 0; c < s.classes; ++c) smoothTotal += terms.weightOf(c);
   smoothTotal *= terms.smooth;
@@ -112,34 +122,123 @@ void crossEntropyBackward(const CrossEntropyShape& s, double labelSmoothing, con
   });
 }
 
-// x and target (n), loss (n) or (1)
-void mseForward(int64_t n, int32_t reduction, const float* x, const float* target, float* loss) {
-  if (reduction == kReductionNone) {
-    parallelElements(n, [=](int64_t i, auto type) {
-      using T = decltype(type);
-      const T difference = read<T>(x + i) - read<T>(target + i);
-      write(loss + i, difference * difference);
-    });
-    return;
-  }
-  const double total = sumChunks(n, [=](int64_t i, int64_t left) {
-    const bool whole = left >= kSumLanes;
-    Lanes a = whole ? Lanes(x + i) : Lanes(x + i, left, 0.0f, left);
-    const Lanes b = whole ? Lanes(target + i) : Lanes(target + i, left, 0.0f, left);
-    for (int j = 0; j < Lanes::kVectors; ++j) a.v[j] = (a.v[j] - b.v[j]) * (a.v[j] - b.v[j]);
-    return a;
+// logProbs (batch, classes, inner), target (batch, inner), weight (classes), loss (batch, inner) or (1)
+void nllForward(const CrossEntropyShape& s, const float* logProbs, const int32_t* target, const float* weight,
+                float* loss) {
+  const CrossEntropyTerms terms(s, 0, weight);
+  const int64_t n = int64_t{s.batch} * s.inner, inner = s.inner;
+  float* losses = s.reduction == kReductionNone ? loss : scratchOf<float>(kLosses, n);
+  forEachLanes({s.batch, s.classes, s.inner}, [&](int64_t first, int64_t count, int64_t offset) {
+    for (int64_t i = 0; i < count; ++i) {
+      const int32_t t = target[first + i];
+      losses[first + i] = t == s.ignoreIndex ? 0.0f : -(terms.weightOf(t) * logProbs[offset + t * inner + i]);
+    }
   });
-  *loss = static_cast<float>(reduction == kReductionMean ? total / static_cast<double>(n) : total);
+  reduceLosses(terms, target, losses, loss);
 }
 
-// x and target (n), dloss as loss, dx (n)
-void mseBackward(int64_t n, int32_t reduction, const float* x, const float* target, const float* dloss,
-                 float* dx) {
-  const float norm = reduction == kReductionMean ? static_cast<float>(2.0 / static_cast<double>(n)) : 2.0f;
+// target (batch, inner), dloss as loss, dlogProbs (batch, classes, inner)
+void nllBackward(const CrossEntropyShape& s, const int32_t* target, const float* weight, const float* dloss,
+                 float* dlogProbs) {
+  const CrossEntropyTerms terms(s, 0, weight);
+  const bool each = s.reduction == kReductionNone;
+  const float scale = terms.scaleOf(*dloss, target);
+  const int64_t inner = s.inner;
+  forEachLanes({s.batch, s.classes, s.inner}, [&](int64_t first, int64_t count, int64_t offset) {
+    float* to = dlogProbs + offset;
+    for (int64_t c = 0; c < (inner == 1 ? 1 : s.classes); ++c) {
+      std::memset(to + c * inner, 0, sizeof(float) * (inner == 1 ? s.classes : count));
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      const int32_t t = target[first + i];
+      if (t != s.ignoreIndex) to[t * inner + i] = -(terms.weightOf(t) * (each ? dloss[first + i] : scale));
+    }
+  });
+}
+
+// Calls body(f) with the loss that `kind` names.
+template <class Body>
+void withLoss(int32_t kind, double a, double b, const Body& body) {
+  const float first = static_cast<float>(a), second = static_cast<float>(b);
+  switch (kind) {
+    case kLossMse:
+      return body(DifferenceLoss<Square>{});
+    case kLossL1:
+      return body(DifferenceLoss<Magnitude>{});
+    case kLossSmoothL1:
+      return body(DifferenceLoss<SmoothMagnitude>{{first}});
+    case kLossHuber:
+      return body(DifferenceLoss<Huber>{{first}});
+    case kLossBce:
+      return body(Bce{});
+    case kLossBceWithLogits:
+      return body(BceWithLogits{});
+    case kLossBceWithLogitsWeighted:
+      return body(BceWithLogitsWeighted{});
+    case kLossKlDiv:
+      return body(KlDiv{});
+    case kLossKlDivLogTarget:
+      return body(KlDivLogTarget{});
+    case kLossPoissonNll:
+      return body(PoissonNll{first});
+    case kLossPoissonNllRate:
+      return body(PoissonNllRate{first, second});
+    case kLossGaussianNll:
+      return body(GaussianNll{first, second});
+    case kLossHingeEmbedding:
+      return body(HingeEmbedding{first});
+    case kLossSoftMargin:
+      return body(SoftMargin{});
+    case kLossMarginRanking:
+      return body(MarginRanking{first});
+  }
+}
+
+// x, target and third (n), loss (n) or (1)
+void pointwiseLossForward(int32_t kind, double a, double b, int64_t n, int32_t reduction, const float* x,
+                          const float* target, const float* third, float* loss) {
+  withLoss(kind, a, b, [=](auto f) {
+    constexpr bool kThird = decltype(f)::kThird;
+    if (reduction == kReductionNone) {
+      parallelElements(n, [=](int64_t i, auto type) {
+        using T = decltype(type);
+        write(loss + i, f.value(read<T>(x + i), read<T>(target + i), kThird ? read<T>(third + i) : T{}));
+      });
+      return;
+    }
+    const double total = sumChunks(n, [=](int64_t i, int64_t left) {
+      const bool whole = left >= kSumLanes;
+      const auto lanesOf = [=](const float* p) {
+        return whole ? Lanes(p + i) : Lanes(p + i, left, 0.0f, left);
+      };
+      Lanes terms = lanesOf(x);
+      const Lanes t = lanesOf(target), w = kThird ? lanesOf(third) : Lanes(0.0f);
+      for (int j = 0; j < Lanes::kVectors; ++j) terms.v[j] = f.value(terms.v[j], t.v[j], w.v[j]);
+      if (whole) return terms;
+      float values[kSumLanes];
+      terms.storeTo(values);
+      return Lanes(values, left, 0.0f, kSumLanes);
+    });
+    *loss = static_cast<float>(reduction == kReductionMean ? total / static_cast<double>(n) : total);
+  });
+}
+
+// dloss as loss; dx, dtarget and dthird (n)
+void pointwiseLossBackward(int32_t kind, double a, double b, int64_t n, int32_t reduction, const float* x,
+                           const float* target, const float* third, const float* dloss, float* dx,
+                           float* dtarget, float* dthird) {
   const bool each = reduction == kReductionNone;
-  parallelElements(n, [=](int64_t i, auto type) {
-    using T = decltype(type);
-    const T gradient = each ? read<T>(dloss + i) : T{} + *dloss;
-    write(dx + i, norm * (read<T>(x + i) - read<T>(target + i)) * gradient);
+  const float scale =
+      reduction == kReductionMean ? static_cast<float>(*dloss / static_cast<double>(n)) : *dloss;
+  withLoss(kind, a, b, [=](auto f) {
+    parallelElements(n, [=](int64_t i, auto type) {
+      using T = decltype(type);
+      const T gradient = each ? read<T>(dloss + i) : T{} + scale;
+      const T input = read<T>(x + i), t = read<T>(target + i);
+      const T w = decltype(f)::kThird ? read<T>(third + i) : T{};
+      if (dx != nullptr) write(dx + i, f.dx(input, t, w) * gradient);
+      if (dtarget != nullptr) write(dtarget + i, f.dtarget(input, t, w) * gradient);
+      if (dthird != nullptr) write(dthird + i, f.dthird(input, t, w) * gradient);
+    });
   });
 }

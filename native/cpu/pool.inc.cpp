@@ -1,5 +1,9 @@
+// maxPool2d, avgPool2d, windows that spans describe, unfold and fold.
+//
 // maxPool2d: the maximum of each window and where it was; a NaN is a maximum. Columns whose windows lie
 // inside the image go vector by vector for strides 1 and 2, the others one by one.
+
+enum PoolScratch { kPoolLine = 12 };
 
 constexpr int64_t kPoolUnit = 16384;  // input elements of a unit, at the least
 
@@ -72,9 +76,9 @@ LR_ELEM void poolWindow(const Pool2dShape& s, const float* x, int32_t top, int32
   *index = best;
 }
 
-// kLanes outputs of windows whose columns lie inside; `left` is the first one's
+// `count` <= kLanes outputs of windows whose columns lie inside; `left` is the first one's
 template <int kStride>
-LR_ELEM void poolWindows(const Pool2dShape& s, const float* x, int32_t top, int32_t left, float* y,
+LR_ELEM void poolWindows(const Pool2dShape& s, const float* x, int32_t top, int32_t left, int count, float* y,
                          int32_t* index) {
   const TapRange rows = tapsInside(top, s.kernelHeight, s.dilationHeight, s.inHeight);
   ivec best = {};
@@ -89,62 +93,87 @@ LR_ELEM void poolWindows(const Pool2dShape& s, const float* x, int32_t top, int3
       most = take ? value : most;
     }
   }
-  store(y, most);
-  std::memcpy(index, &best, sizeof best);
+  if (count == kLanes) {
+    store(y, most);
+    std::memcpy(index, &best, sizeof best);
+  } else {
+    storePartial(y, count, most);
+    std::memcpy(index, &best, sizeof *index * count);
+  }
 }
 
+// readable: floats from x on, which is the plane
 template <int kStride>
-LR_NOINLINE void poolRow(const Pool2dShape& s, const float* x, int32_t row, float* y, int32_t* index) {
+LR_NOINLINE void poolRow(const Pool2dShape& s, const float* x, int64_t readable, int32_t row, float* y,
+                         int32_t* index) {
   const int32_t top = row * s.strideHeight - s.padTop;
   const int32_t extent = (s.kernelWidth - 1) * s.dilationWidth + 1;
   int32_t begin = (s.padLeft + s.strideWidth - 1) / s.strideWidth;
   int32_t end = s.inWidth + s.padLeft < extent ? 0 : (s.inWidth + s.padLeft - extent) / s.strideWidth + 1;
   if (end > s.outWidth) end = s.outWidth;
-  if (kStride == 0 || end - begin < kLanes) begin = end = 0;
+  // A row of fewer windows than lanes reads on into what follows it, and writes there where that is a row to
+  // come.
+  const int64_t lastRead = int64_t{top + (s.kernelHeight - 1) * s.dilationHeight} * s.inWidth +
+                           begin * s.strideWidth - s.padLeft + extent - 1 + (kLanes - 1) * int64_t{kStride};
+  const bool narrow = end - begin < kLanes && lastRead < readable;
+  if (kStride == 0 || (end - begin < kLanes && !narrow) || end <= begin) begin = end = 0;
   int32_t col = 0;
   const auto single = [&](int32_t until) {
     for (; col < until; ++col) poolWindow(s, x, top, col * s.strideWidth - s.padLeft, y + col, index + col);
   };
   single(begin);
   if constexpr (kStride > 0) {
+    if (narrow && begin < end) {
+      const int64_t room = int64_t{s.outHeight - row} * s.outWidth - col;
+      const int count = room >= kLanes ? kLanes : end - begin;
+      poolWindows<kStride>(s, x, top, col * kStride - s.padLeft, count, y + col, index + col);
+      col = end;
+    }
     while (col < end) {
       if (col > end - kLanes) col = end - kLanes;
-      poolWindows<kStride>(s, x, top, col * kStride - s.padLeft, y + col, index + col);
+      poolWindows<kStride>(s, x, top, col * kStride - s.padLeft, kLanes, y + col, index + col);
       col += kLanes;
     }
   }
   single(s.outWidth);
 }
 
-// Calls body(plane) for every plane, over the threads
+// Calls body(plane) for every plane of `size` elements, over the threads
 template <class Body>
-void parallelPlanes(const Pool2dShape& s, const Body& body) {
-  const int64_t size = int64_t{s.inHeight} * s.inWidth;
-  const int64_t planes = size < kPoolUnit ? kPoolUnit / size : 1;
-  parallel((s.planes + planes - 1) / planes, [&](int64_t unit) {
-    for (int64_t plane = unit * planes; plane < (unit + 1) * planes && plane < s.planes; ++plane) body(plane);
+void parallelPlanes(int64_t planes, int64_t size, const Body& body) {
+  const int64_t perUnit = size < kPoolUnit ? kPoolUnit / size : 1;
+  parallel((planes + perUnit - 1) / perUnit, [&](int64_t unit) {
+    for (int64_t plane = unit * perUnit; plane < (unit + 1) * perUnit && plane < planes; ++plane) body(plane);
   });
 }
+
+inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // x (planes, H, W), y and index (planes, oh, ow)
 void maxPool2dForward(const Pool2dShape& s, const float* x, float* y, int32_t* index) {
   const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
   const auto pool = s.strideWidth == 1 ? poolRow<1> : s.strideWidth == 2 ? poolRow<2> : poolRow<0>;
-  parallelPlanes(s, [&](int64_t plane) {
+  parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
     for (int32_t row = 0; row < s.outHeight; ++row) {
       const int64_t out = plane * outPlane + int64_t{row} * s.outWidth;
-      pool(s, x + plane * inPlane, row, y + out, index + out);
+      pool(s, x + plane * inPlane, (s.planes - plane) * inPlane, row, y + out, index + out);
     }
   });
 }
 
-// Windows of 2 by 2 side by side and inside the image: a row of outputs is two rows of dx.
-LR_NOINLINE void unpoolPairs(const Pool2dShape& s, const float* dy, const int32_t* index, int32_t row,
-                             float* dx) {
+// Windows of 2 by 2 side by side and inside the image: a row of outputs is two rows of dx. readable: elements
+// of dy and index
+LR_NOINLINE void unpoolPairs(const Pool2dShape& s, const float* dy, const int32_t* index, int64_t readable,
+                             int32_t row, float* dx) {
   float* upper = dx + int64_t{2} * row * s.inWidth;
   float* lower = upper + s.inWidth;
   int32_t col = 0;
-  for (; col + kLanes <= s.outWidth; col += kLanes) {
+  // The vector of a narrow row may write on into rows to come.
+  const int64_t room = int64_t{s.inHeight - 2 * row - 1} * s.inWidth;
+  const auto fits = [&](int32_t begin) {
+    return begin + kLanes <= s.outWidth || (begin == 0 && kLanes <= readable && 2 * kLanes <= room);
+  };
+  for (; col < s.outWidth && fits(col); col += kLanes) {
     const vec gradient = load(dy + col);
     ivec at;
     std::memcpy(&at, index + col, sizeof at);
@@ -167,12 +196,12 @@ void maxPool2dBackward(const Pool2dShape& s, const float* dy, const int32_t* ind
   const bool pairs = s.kernelHeight == 2 && s.kernelWidth == 2 && s.strideHeight == 2 && s.strideWidth == 2 &&
                      s.dilationHeight == 1 && s.dilationWidth == 1 && s.padTop == 0 && s.padLeft == 0 &&
                      2 * s.outHeight <= s.inHeight && 2 * s.outWidth <= s.inWidth;
-  parallelPlanes(s, [&](int64_t plane) {
+  parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
     float* out = dx + plane * inPlane;
     if (pairs) {
       for (int32_t row = 0; row < s.outHeight; ++row) {
         const int64_t at = plane * outPlane + int64_t{row} * s.outWidth;
-        unpoolPairs(s, dy + at, index + at, row, out);
+        unpoolPairs(s, dy + at, index + at, s.planes * outPlane - at, row, out);
       }
       const int64_t done = int64_t{2} * s.outHeight * s.inWidth;
       std::memset(out + done, 0, sizeof(float) * (inPlane - done));
@@ -180,5 +209,224 @@ void maxPool2dBackward(const Pool2dShape& s, const float* dy, const int32_t* ind
     }
     std::memset(out, 0, sizeof(float) * inPlane);
     for (int64_t i = plane * outPlane; i < (plane + 1) * outPlane; ++i) out[index[i]] += dy[i];
+  });
+}
+
+// dy (planes, H, W), index and dx (planes, oh, ow)
+void maxUnpool2dBackward(const Pool2dShape& s, const float* dy, const int32_t* index, float* dx) {
+  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
+  parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
+    const float* from = dy + plane * inPlane;
+    for (int64_t i = plane * outPlane; i < (plane + 1) * outPlane; ++i) dx[i] = from[index[i]];
+  });
+}
+
+// Columns [first, last) whose windows have one length and lie `stride` apart; the others are single.
+struct EvenColumns {
+  int64_t first, last;
+  int32_t begin, length, stride;  // of the first
+
+  EvenColumns(int64_t count, const int32_t* columns) {
+    const auto at = [=](int64_t i, int j) { return columns[i * 3 + j]; };
+    const auto lengthOf = [=](int64_t i) { return at(i, 1) - at(i, 0); };
+    const int64_t middle = count / 2;
+    length = lengthOf(middle);
+    stride = middle > 0 ? at(middle, 0) - at(middle - 1, 0) : 1;
+    const auto alike = [=, this](int64_t i) {
+      return lengthOf(i) == length && at(i, 2) == at(middle, 2) &&
+             at(i, 0) == at(middle, 0) + (i - middle) * stride;
+    };
+    for (first = middle; first > 0 && alike(first - 1);) --first;
+    for (last = middle + 1; last < count && alike(last);) ++last;
+    begin = at(first, 0);
+  }
+};
+
+// y[i] = (the sum of line over the columns of window i) / (rowCount · the count of its columns)
+template <int kStride>
+LR_NOINLINE void meanColumns(const EvenColumns& even, int64_t count, const int32_t* columns, float rowCount,
+                             const float* line, float* y) {
+  int64_t i = 0;
+  const auto single = [&](int64_t until) {
+    for (; i < until; ++i) {
+      const int32_t* column = columns + i * 3;
+      float sum = line[column[0]];
+      for (int32_t w = column[0] + 1; w < column[1]; ++w) sum += line[w];
+      y[i] = sum / (rowCount * static_cast<float>(column[2]));
+    }
+  };
+  if constexpr (kStride > 0) {
+    if (even.last - even.first >= kLanes) {
+      single(even.first);
+      const float divisor = rowCount * static_cast<float>(columns[even.first * 3 + 2]);
+      while (i < even.last) {
+        if (i > even.last - kLanes) i = even.last - kLanes;
+        const float* from = line + even.begin + (i - even.first) * kStride;
+        vec sum = loadEvery<kStride>(from);
+        for (int32_t k = 1; k < even.length; ++k) sum += loadEvery<kStride>(from + k);
+        store(y + i, sum / divisor);
+        i += kLanes;
+      }
+    }
+  }
+  single(count);
+}
+
+// The sum of a window is that of its rows, one after another, then of its columns. x (planes, H, W), y
+// (planes, oh, ow)
+void avgPool2dForward(const Window2dShape& s, const int32_t* rows, const int32_t* columns, const float* x,
+                      float* y) {
+  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
+  const EvenColumns even(s.outWidth, columns);
+  const auto mean = even.stride == 1 ? meanColumns<1> : even.stride == 2 ? meanColumns<2> : meanColumns<0>;
+  parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
+    float* line = scratchOf<float>(kPoolLine, s.inWidth);
+    for (int64_t i = 0; i < s.outHeight; ++i) {
+      const int32_t* row = rows + i * 3;
+      const float* from = x + plane * inPlane + int64_t{row[0]} * s.inWidth;
+      const float* sums = from;
+      if (row[1] - row[0] > 1) {
+        forEachElement(0, s.inWidth, [&](int64_t w, auto type) {
+          using T = decltype(type);
+          T sum = read<T>(from + w);
+          for (int64_t h = 1; h < row[1] - row[0]; ++h) sum += read<T>(from + h * s.inWidth + w);
+          write(line + w, sum);
+        });
+        sums = line;
+      }
+      mean(even, s.outWidth, columns, static_cast<float>(row[2]), sums,
+           y + plane * outPlane + i * s.outWidth);
+    }
+  });
+}
+
+// dy (planes, oh, ow), dx (planes, H, W)
+void avgPool2dBackward(const Window2dShape& s, const int32_t* rows, const int32_t* columns, const float* dy,
+                       float* dx) {
+  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
+  const EvenColumns even(s.outWidth, columns);
+  // Pairs of columns that no window before them covers are written, not added to.
+  const bool pairs =
+      even.stride == 2 && even.length == 2 && (even.first == 0 || columns[even.first * 3 - 2] <= even.begin);
+  parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
+    float* line = scratchOf<float>(kPoolLine, s.inWidth);
+    float* image = dx + plane * inPlane;
+    int64_t written = 0;  // rows of the image before this one have a value
+    for (int64_t i = 0; i < s.outHeight; ++i) {
+      const int32_t* row = rows + i * 3;
+      const float* gradient = dy + plane * outPlane + i * s.outWidth;
+      std::memset(line, 0, sizeof(float) * s.inWidth);
+      int64_t j = 0;
+      const auto single = [&](int64_t until) {
+        for (; j < until; ++j) {
+          const int32_t* column = columns + j * 3;
+          const float share = gradient[j] / (static_cast<float>(row[2]) * static_cast<float>(column[2]));
+          for (int32_t w = column[0]; w < column[1]; ++w) line[w] += share;
+        }
+      };
+      if (pairs) {
+        single(even.first);
+        const float divisor = static_cast<float>(row[2]) * static_cast<float>(columns[even.first * 3 + 2]);
+        for (; j + kLanes <= even.last; j += kLanes) {
+          const vec share = load(gradient + j) / divisor;
+          float* to = line + even.begin + (j - even.first) * 2;
+          storeInterleaved(to, share, share);
+        }
+      }
+      single(s.outWidth);
+      for (int64_t h = row[0]; h < row[1]; ++h) {
+        float* to = image + h * s.inWidth;
+        if (h < written) {
+          forEachElement(0, s.inWidth, [=](int64_t w, auto type) {
+            using T = decltype(type);
+            write(to + w, read<T>(to + w) + read<T>(line + w));
+          });
+          continue;
+        }
+        if (h > written)
+          std::memset(image + written * s.inWidth, 0, sizeof(float) * (h - written) * s.inWidth);
+        std::memcpy(to, line, sizeof(float) * s.inWidth);
+        written = h + 1;
+      }
+    }
+    std::memset(image + written * s.inWidth, 0, sizeof(float) * (s.inHeight - written) * s.inWidth);
+  });
+}
+
+// x (planes, H, W), y and index (planes, oh, ow)
+void windowMaxForward(const Window2dShape& s, const int32_t* rows, const int32_t* columns, const float* x,
+                      float* y, int32_t* index) {
+  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
+  parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
+    const float* image = x + plane * inPlane;
+    int64_t out = plane * outPlane;
+    for (int64_t i = 0; i < s.outHeight; ++i) {
+      for (int64_t j = 0; j < s.outWidth; ++j, ++out) {
+        int32_t best = rows[i * 3] * s.inWidth + columns[j * 3];
+        float most = image[best];
+        for (int32_t h = rows[i * 3]; h < rows[i * 3 + 1]; ++h) {
+          for (int32_t w = columns[j * 3]; w < columns[j * 3 + 1]; ++w) {
+            const int32_t at = h * s.inWidth + w;
+            if (image[at] > most || image[at] != image[at]) {
+              best = at;
+              most = image[at];
+            }
+          }
+        }
+        index[out] = best;
+        y[out] = most;
+      }
+    }
+  });
+}
+
+// Calls row(tap (ky, kx) and output row as a row of y, row of x or -1, first column of x, outputs [begin,
+// end) whose column is inside) for every row of the windows of a plane
+template <class Row>
+LR_ELEM void forEachTapRow(const Pool2dShape& s, const Row& row) {
+  int64_t at = 0;
+  for (int32_t ky = 0; ky < s.kernelHeight; ++ky) {
+    for (int32_t kx = 0; kx < s.kernelWidth; ++kx) {
+      const int32_t left = kx * s.dilationWidth - s.padLeft;
+      const TapRange inside = tapsInside(left, s.outWidth, s.strideWidth, s.inWidth);
+      for (int32_t oy = 0; oy < s.outHeight; ++oy) {
+        const int32_t iy = oy * s.strideHeight - s.padTop + ky * s.dilationHeight;
+        row(at++, iy >= 0 && iy < s.inHeight && inside.begin < inside.end ? iy : -1, left, inside);
+      }
+    }
+  }
+}
+
+// x (planes, H, W), y (planes, kh, kw, oh, ow)
+void unfold2d(const Pool2dShape& s, const float* x, float* y) {
+  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth;
+  const int64_t outPlane = int64_t{s.kernelHeight} * s.kernelWidth * s.outHeight * s.outWidth;
+  parallelPlanes(s.planes, larger(inPlane, outPlane), [&](int64_t plane) {
+    forEachTapRow(s, [&](int64_t at, int32_t iy, int32_t left, TapRange inside) {
+      float* to = y + plane * outPlane + at * s.outWidth;
+      if (iy < 0) {
+        std::memset(to, 0, sizeof(float) * s.outWidth);
+        return;
+      }
+      const float* from = x + plane * inPlane + int64_t{iy} * s.inWidth + left;
+      for (int64_t i = 0; i < inside.begin; ++i) to[i] = 0;
+      for (int64_t i = inside.begin; i < inside.end; ++i) to[i] = from[i * s.strideWidth];
+      for (int64_t i = inside.end; i < s.outWidth; ++i) to[i] = 0;
+    });
+  });
+}
+
+// y (planes, kh, kw, oh, ow), x (planes, H, W)
+void fold2d(const Pool2dShape& s, const float* y, float* x) {
+  const int64_t inPlane = int64_t{s.inHeight} * s.inWidth;
+  const int64_t outPlane = int64_t{s.kernelHeight} * s.kernelWidth * s.outHeight * s.outWidth;
+  parallelPlanes(s.planes, larger(inPlane, outPlane), [&](int64_t plane) {
+    std::memset(x + plane * inPlane, 0, sizeof(float) * inPlane);
+    forEachTapRow(s, [&](int64_t at, int32_t iy, int32_t left, TapRange inside) {
+      if (iy < 0) return;
+      const float* from = y + plane * outPlane + at * s.outWidth;
+      float* to = x + plane * inPlane + int64_t{iy} * s.inWidth + left;
+      for (int64_t i = inside.begin; i < inside.end; ++i) to[i * s.strideWidth] += from[i];
+    });
   });
 }

@@ -28,9 +28,55 @@ std::string nameOf(const GemmShape& s) {
          std::to_string(s.ldc);
 }
 
+struct BatchRow {
+  int32_t m, n, k;
+  int32_t outer, inner;
+  int32_t outerA, innerA, outerB, innerB, outerC, innerC;
+};
+
+const BatchRow kBatchRows[] = {
+    {3, 4, 5, 1, 1, 0, 0, 0, 0, 0, 0},     {7, 9, 11, 1, 6, 0, 1, 0, 1, 0, 1},
+    {1, 33, 17, 2, 3, 3, 1, 3, 1, 3, 1},   {31, 2, 40, 2, 3, 0, 1, 1, 0, 3, 1},  // both broadcast
+    {16, 16, 16, 4, 2, 1, 0, 2, 1, 2, 1},  {5, 6, 7, 3, 4, 4, 1, 4, 1, 0, 1},    // sums over the outer
+    {20, 18, 33, 3, 4, 4, 1, 4, 1, 1, 0},  {9, 8, 7, 2, 3, 3, 1, 3, 1, 0, 0},    // over the inner, over both
+    {64, 96, 128, 5, 1, 1, 0, 1, 0, 1, 0}, {250, 250, 250, 2, 1, 1, 0, 1, 0, 1, 0},
+};
+
+void testGemmBatch(Suite& suite, const BatchRow& row) {
+  for (int form = 0; form < 8; ++form) {
+    const GemmBatchShape s = {row.m,      row.n,      row.k,      form & 1,   form >> 1 & 1,
+                              form >> 2,  row.outer,  row.inner,  row.outerA, row.innerA,
+                              row.outerB, row.innerB, row.outerC, row.innerC};
+    const auto matrices = [&](int64_t outer, int64_t inner) {
+      return (s.outer - 1) * outer + (s.inner - 1) * inner + 1;
+    };
+    const Floats a = randomFloats(matrices(s.outerA, s.innerA) * s.m * s.k, 1);
+    const Floats b = randomFloats(matrices(s.outerB, s.innerB) * s.k * s.n, 2);
+    const Floats c = randomFloats(matrices(s.outerC, s.innerC) * s.m * s.n, 3);
+    std::string name = "gemmBatch " + std::to_string(s.m) + "x" + std::to_string(s.n) + "x" +
+                       std::to_string(s.k) + " of " + std::to_string(s.outer) + "x" +
+                       std::to_string(s.inner) + " form " + std::to_string(form);
+    suite.check(
+        name,
+        [&](const Kernels& table) {
+          Floats result = c;
+          table.gemmBatch(s, a.data(), b.data(), result.data());
+          return Outputs{{"c", result}};
+        },
+        [&](const Outputs& reference) {
+          Floats squares = squared(c);
+          const Floats a2 = squared(a), b2 = squared(b);
+          kNaive.gemmBatch(s, a2.data(), b2.data(), squares.data());
+          const int64_t pairs = (s.outerC > 0 ? 1 : s.outer) * (s.innerC > 0 ? 1 : s.inner);
+          return std::vector<Bound>{sumBound(row.k * pairs + 1, squares, reference[0].values)};
+        });
+  }
+}
+
 }  // namespace
 
 void testGemm(Suite& suite) {
+  for (const BatchRow& row : kBatchRows) testGemmBatch(suite, row);
   for (const Row& row : kRows) {
     for (int form = 0; form < 8; ++form) {
       const int32_t transposeA = form & 1, transposeB = form >> 1 & 1, accumulate = form >> 2;

@@ -1,4 +1,4 @@
-// crossEntropy and mse, with their gradients, against the naive table
+// Losses and their gradients against the naive table. To add one of each element: a row.
 #include <cmath>
 
 #include "test/suites.h"
@@ -80,29 +80,116 @@ void testCrossEntropy(Suite& suite, const Row& row) {
   }
 }
 
-void testMse(Suite& suite, int64_t n) {
-  const Floats x = randomFloats(n, 1), target = randomFloats(n, 2);
+struct LossRow {
+  const char* name;
+  int32_t kind;
+  double a, b;
+  float low, high;              // of the input
+  float targetLow, targetHigh;  // or classes of -1 and 1 where both are 0
+  double ulps, gradientUlps;    // of the larger of the result and the floor
+  double floor;
+};
+
+// Floors are what is subtracted: logarithms, products, sums of a few terms of size 1.
+const LossRow kLossRows[] = {
+    {"mse", kLossMse, 0, 0, -1, 1, -1, 1, 3, 3, 0},
+    {"l1", kLossL1, 0, 0, -1, 1, -1, 1, 2, 2, 0},
+    {"smooth l1", kLossSmoothL1, 0.3, 0, -1, 1, -1, 1, 4, 4, 0},
+    {"huber", kLossHuber, 0.4, 0, -1, 1, -1, 1, 4, 4, 0},
+    {"bce", kLossBce, 0, 0, 0.001f, 0.999f, 0, 1, 4, 8, 4},
+    {"bce with logits", kLossBceWithLogits, 0, 0, -20, 20, 0, 1, 4, 4, 8},
+    {"bce with weighted logits", kLossBceWithLogitsWeighted, 0, 0, -20, 20, 0, 1, 6, 6, 30},
+    {"kl div", kLossKlDiv, 0, 0, -5, 0, 0, 1, 4, 4, 4},
+    {"kl div of logs", kLossKlDivLogTarget, 0, 0, -5, 0, -5, 0, 4, 4, 6},
+    {"poisson nll", kLossPoissonNll, 0, 0, -2, 3, 0, 5, 4, 4, 20},
+    {"full poisson nll", kLossPoissonNll, 1, 0, -2, 3, 0, 5, 8, 4, 20},
+    {"poisson nll of rates", kLossPoissonNllRate, 1, 1e-8, 0.1f, 5, 0, 5, 8, 4, 50},
+    {"gaussian nll", kLossGaussianNll, 0, 1e-6, -1, 1, -1, 1, 4, 8, 4},
+    {"full gaussian nll", kLossGaussianNll, 1, 0.7, -1, 1, -1, 1, 4, 8, 4},
+    {"hinge embedding", kLossHingeEmbedding, 1, 0, -3, 3, 0, 0, 2, 1, 4},
+    {"soft margin", kLossSoftMargin, 0, 0, -9, 9, 0, 0, 4, 6, 9},
+    {"margin ranking", kLossMarginRanking, 0.25, 0, -1, 1, -1, 1, 4, 2, 4},
+};
+
+void testPointwise(Suite& suite, const LossRow& row, int64_t n) {
+  Floats x = randomFloats(n, 1), target = randomFloats(n, 2), third = randomFloats(n, 5);
+  const bool signs = row.targetLow == row.targetHigh;
+  for (int64_t i = 0; i < n; ++i) {
+    x[i] = row.low + (row.high - row.low) * 0.5f * (x[i] + 1);
+    target[i] = signs ? (target[i] < 0 ? -1.0f : 1.0f)
+                      : row.targetLow + (row.targetHigh - row.targetLow) * 0.5f * (target[i] + 1);
+    third[i] = row.kind == kLossMarginRanking ? (third[i] < 0 ? -1.0f : 1.0f) : third[i] + 1.5f;
+  }
+  const float* thirds = lossHasThird(row.kind) ? third.data() : nullptr;
   for (const int32_t reduction : {kReductionNone, kReductionMean, kReductionSum}) {
     const int64_t losses = reduction == kReductionNone ? n : 1;
-    const std::string name = "mse " + std::to_string(n) + " " + kReductionNames[reduction];
+    const std::string name =
+        std::string(row.name) + " " + std::to_string(n) + " " + kReductionNames[reduction];
     suite.check(
         name + " forward",
         [&](const Kernels& table) {
           Floats loss(losses);
-          table.mseForward(n, reduction, x.data(), target.data(), loss.data());
+          table.pointwiseLossForward(row.kind, row.a, row.b, n, reduction, x.data(), target.data(), thirds,
+                                     loss.data());
           return Outputs{{"loss", loss}};
         },
-        // Sums of at most 4096 / 16 positive floats in a lane, then of 16 lanes; chunks are added in double.
-        [&](const Outputs& reference) { return std::vector<Bound>{relativeBound(12, reference[0].values)}; });
+        // Sums are of at most 4096 / 16 floats in a lane, then of 16 lanes; chunks are added in double.
+        [&](const Outputs& reference) {
+          const double terms = reduction == kReductionSum ? static_cast<double>(n) : 1;
+          const double ulps = row.ulps + (reduction == kReductionNone ? 0 : 9);
+          return std::vector<Bound>{relativeBound(ulps, reference[0].values, row.floor * terms)};
+        });
     const Floats dloss = randomFloats(losses, 3);
     suite.check(
         name + " backward",
         [&](const Kernels& table) {
-          Floats dx(n);
-          table.mseBackward(n, reduction, x.data(), target.data(), dloss.data(), dx.data());
-          return Outputs{{"dx", dx}};
+          Floats dx(n), dtarget(n), dthird(n), alone(n);
+          table.pointwiseLossBackward(row.kind, row.a, row.b, n, reduction, x.data(), target.data(), thirds,
+                                      dloss.data(), dx.data(), dtarget.data(), dthird.data());
+          table.pointwiseLossBackward(row.kind, row.a, row.b, n, reduction, x.data(), target.data(), thirds,
+                                      dloss.data(), nullptr, alone.data(), nullptr);
+          return Outputs{{"dx", dx}, {"dtarget", dtarget}, {"dthird", dthird}, {"dtarget alone", alone}};
         },
-        [&](const Outputs& reference) { return std::vector<Bound>{relativeBound(3, reference[0].values)}; });
+        [&](const Outputs& reference) {
+          std::vector<Bound> bounds;
+          for (const Output& output : reference) {
+            double most = 0;
+            for (const float value : dloss) most = std::fmax(most, std::fabs(value));
+            const double scale = most / (reduction == kReductionMean ? static_cast<double>(n) : 1);
+            bounds.push_back(relativeBound(row.gradientUlps, output.values, row.floor * scale));
+          }
+          return bounds;
+        });
+  }
+}
+
+void testNll(Suite& suite, const Row& row) {
+  const int64_t targets = int64_t{row.batch} * row.inner, size = targets * row.classes;
+  const Floats logProbs = randomFloats(size, 1);
+  Floats weight = randomFloats(row.classes, 2);
+  for (float& value : weight) value += 1.5f;
+  std::vector<int32_t> target = randomInts(targets, row.classes, 3);
+  for (int64_t i = 0; row.ignoring && i < targets; i += 3) target[i] = kIgnore;
+  const float* weights = row.weighted ? weight.data() : nullptr;
+  for (const int32_t reduction : {kReductionNone, kReductionMean, kReductionSum}) {
+    const CrossEntropyShape s = {row.batch, row.classes, row.inner, kIgnore, reduction};
+    const int64_t losses = reduction == kReductionNone ? targets : 1;
+    const Floats dloss = randomFloats(losses, 4);
+    suite.check(
+        "nll (" + std::to_string(row.batch) + ", " + std::to_string(row.classes) + ", " +
+            std::to_string(row.inner) + ") " + kReductionNames[reduction],
+        [&](const Kernels& table) {
+          Floats loss(losses), dlogProbs(size, NAN);
+          table.nllForward(s, logProbs.data(), target.data(), weights, loss.data());
+          table.nllBackward(s, target.data(), weights, dloss.data(), dlogProbs.data());
+          return Outputs{{"loss", loss}, {"dlogProbs", dlogProbs}};
+        },
+        [&](const Outputs& reference) {
+          const double terms = reduction == kReductionSum ? 2.5 * static_cast<double>(targets) : 2.5;
+          return std::vector<Bound>{
+              relativeBound(12, reference[0].values, reduction == kReductionNone ? 0 : terms),
+              relativeBound(4, reference[1].values)};
+        });
   }
 }
 
@@ -110,7 +197,10 @@ void testMse(Suite& suite, int64_t n) {
 
 void testLoss(Suite& suite) {
   for (const Row& row : kRows) testCrossEntropy(suite, row);
-  for (const int64_t n : {1, 2, 15, 16, 17, 1000, 4096, 4097, 50000}) testMse(suite, n);
+  for (const Row& row : kRows) testNll(suite, row);
+  for (const LossRow& row : kLossRows) {
+    for (const int64_t n : {1, 2, 15, 16, 17, 1000, 4096, 4097, 50000}) testPointwise(suite, row, n);
+  }
 }
 
 }  // namespace lr::test

@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
   lr::test::testLinear(suite);
   lr::test::testConv(suite);
   lr::test::testPool(suite);
+  lr::test::testResample(suite);
+  lr::test::testDropout(suite);
   lr::test::testElementwise(suite);
   lr::test::testUnary(suite);
   lr::test::testReduce(suite);

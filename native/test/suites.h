@@ -9,6 +9,8 @@ void testGemm(Suite&);
 void testLinear(Suite&);
 void testConv(Suite&);
 void testPool(Suite&);
+void testResample(Suite&);
+void testDropout(Suite&);
 void testElementwise(Suite&);
 void testUnary(Suite&);
 void testReduce(Suite&);

@@ -33,6 +33,16 @@ struct GemmShape {
   int32_t transposeA, transposeB, accumulate;
 };
 
+// Products c = op(a) · op(b) of stored matrices that follow one another, for every pair (i, j) of batch
+// indices below (outer, inner): matrix number i · outerA + j · innerA of a, and so on. Pairs that share a
+// matrix of c add up in it, in their order; every matrix of c has a pair.
+struct GemmBatchShape {
+  int32_t m, n, k;
+  int32_t transposeA, transposeB, accumulate;
+  int32_t outer, inner;
+  int32_t outerA, innerA, outerB, innerB, outerC, innerC;
+};
+
 // x (batch, inChannels, inHeight, inWidth), w (outChannels, inChannels / groups, kernelHeight, kernelWidth),
 // y (batch, outChannels, outHeight, outWidth). Padding is implicit zeros; below and to the right there are as
 // many as outHeight and outWidth need, so that "same" padding may be asymmetric.
@@ -60,6 +70,22 @@ struct Pool2dShape {
   int32_t strideHeight, strideWidth;
   int32_t padTop, padLeft;
   int32_t dilationHeight, dilationWidth;
+};
+
+// Windows that spans describe: x (planes, inHeight, inWidth), y (planes, outHeight, outWidth); output (i, j)
+// covers rows (rows[i][0], rows[i][1]) and columns likewise, and rows[i][2] · columns[j][2] is what a mean
+// divides by.
+struct Window2dShape {
+  int32_t planes, inHeight, inWidth;
+  int32_t outHeight, outWidth;
+};
+
+// Output (i, j) is the sum of taps · taps inputs: of rows rows[i][k] with weights rowWeights[i][k], and of
+// columns likewise. With one tap, a row or column of -1 lies outside the image.
+struct Resample2dShape {
+  int32_t planes, inHeight, inWidth;
+  int32_t outHeight, outWidth;
+  int32_t taps;
 };
 
 // logits (batch, classes, inner): inner is the product of the dimensions after the classes, 1 for (N, C).
@@ -182,11 +208,38 @@ struct BatchNormShape {
   int32_t batch, channels, inner, training;
 };
 
+// Losses of each element by itself, of input x, target t and, for some, a third w, with parameters a and b:
+// smoothL1's beta, huber's delta and a hinge's margin are a; full is a = 1 with the terms of the target
+// alone.
+enum Loss : int32_t {
+  kLossMse = 0,
+  kLossL1 = 1,
+  kLossSmoothL1 = 2,
+  kLossHuber = 3,
+  kLossBce = 4,
+  kLossBceWithLogits = 5,
+  kLossBceWithLogitsWeighted = 6,  // w: the weight of positive targets
+  kLossKlDiv = 7,
+  kLossKlDivLogTarget = 8,
+  kLossPoissonNll = 9,       // a: full; x is the logarithm of the rate
+  kLossPoissonNllRate = 10,  // a: full, b: eps
+  kLossGaussianNll = 11,     // w: the variance; a: full, b: eps
+  kLossHingeEmbedding = 12,
+  kLossSoftMargin = 13,
+  kLossMarginRanking = 14,  // x and t are ranked, w is 1 or -1
+};
+constexpr int32_t kLossCount = 15;
+
+inline bool lossHasThird(int32_t kind) {
+  return kind == kLossBceWithLogitsWeighted || kind == kLossGaussianNll || kind == kLossMarginRanking;
+}
+
 template <class T>
 struct KernelsOf {
   const char* name;
 
   void (*gemm)(const GemmShape&, const T* a, const T* b, T* c);
+  void (*gemmBatch)(const GemmBatchShape&, const T* a, const T* b, T* c);
 
   // bias (outChannels) may be null
   void (*conv2dForward)(const Conv2dShape&, const T* x, const T* w, const T* bias, T* y);
@@ -211,6 +264,32 @@ struct KernelsOf {
   void (*maxPool2dForward)(const Pool2dShape&, const T* x, T* y, int32_t* index);
   void (*maxPool2dBackward)(const Pool2dShape&, const T* dy, const int32_t* index, T* dx);
 
+  // maxUnpool2d is maxPool2dBackward of x, and this its gradient: dx (planes, outHeight, outWidth) = the
+  // elements of dy (planes, inHeight, inWidth) at index
+  void (*maxUnpool2dBackward)(const Pool2dShape&, const T* dy, const int32_t* index, T* dx);
+
+  // rows (outHeight, 3), columns (outWidth, 3)
+  void (*avgPool2dForward)(const Window2dShape&, const int32_t* rows, const int32_t* columns, const T* x,
+                           T* y);
+  void (*avgPool2dBackward)(const Window2dShape&, const int32_t* rows, const int32_t* columns, const T* dy,
+                            T* dx);
+  // As maxPool2dForward, whose gradient is this one's too
+  void (*windowMaxForward)(const Window2dShape&, const int32_t* rows, const int32_t* columns, const T* x,
+                           T* y, int32_t* index);
+
+  // rows and rowWeights (outHeight, taps), columns and columnWeights (outWidth, taps); outside is what lies
+  // outside
+  void (*resample2dForward)(const Resample2dShape&, double outside, const int32_t* rows,
+                            const int32_t* columns, const T* rowWeights, const T* columnWeights, const T* x,
+                            T* y);
+  void (*resample2dBackward)(const Resample2dShape&, const int32_t* rows, const int32_t* columns,
+                             const T* rowWeights, const T* columnWeights, const T* dy, T* dx);
+
+  // y (planes, kernelHeight, kernelWidth, outHeight, outWidth): the windows of x, zeros outside. fold adds
+  // them up in x, which is the gradient of unfold, as unfold is that of fold.
+  void (*unfold2d)(const Pool2dShape&, const T* x, T* y);
+  void (*fold2d)(const Pool2dShape&, const T* y, T* x);
+
   // weight (classes) may be null. logProbs (batch, classes, inner) is kept for the backward pass. loss is
   // (batch, inner) for kReductionNone, else one value; the mean divides by the sum of the targets' weights.
   void (*crossEntropyForward)(const CrossEntropyShape&, double labelSmoothing, const T* logits,
@@ -219,9 +298,25 @@ struct KernelsOf {
   void (*crossEntropyBackward)(const CrossEntropyShape&, double labelSmoothing, const T* logProbs,
                                const int32_t* target, const T* weight, const T* dloss, T* dlogits);
 
-  // loss has n values for kReductionNone, else one
-  void (*mseForward)(int64_t n, int32_t reduction, const T* x, const T* target, T* loss);
-  void (*mseBackward)(int64_t n, int32_t reduction, const T* x, const T* target, const T* dloss, T* dx);
+  // The same of logProbs (batch, classes, inner)
+  void (*nllForward)(const CrossEntropyShape&, const T* logProbs, const int32_t* target, const T* weight,
+                     T* loss);
+  void (*nllBackward)(const CrossEntropyShape&, const int32_t* target, const T* weight, const T* dloss,
+                      T* dlogProbs);
+
+  // kind: one of Loss, a and b its parameters. third is null unless the loss has one; loss has n values for
+  // kReductionNone, else one
+  void (*pointwiseLossForward)(int32_t kind, double a, double b, int64_t n, int32_t reduction, const T* x,
+                               const T* target, const T* third, T* loss);
+  // dx, dtarget and dthird: null where not wanted
+  void (*pointwiseLossBackward)(int32_t kind, double a, double b, int64_t n, int32_t reduction, const T* x,
+                                const T* target, const T* third, const T* dloss, T* dx, T* dtarget,
+                                T* dthird);
+
+  // y = x · scale + kept where mask is 1, x · 0 + dropped where it is 0; mask (n / inner), each for `inner`
+  // elements
+  void (*dropout)(double scale, double kept, double dropped, int64_t inner, int64_t n, const T* x,
+                  const uint8_t* mask, T* y);
 
   // kind: one of Reduce, a its parameter
   void (*reduceForward)(int32_t kind, double a, const ReduceShape&, const T* x, T* y);
@@ -278,38 +373,50 @@ struct KernelsOf {
 using Kernels = KernelsOf<float>;
 
 // Every operator but optimizerStep, by its name in KernelsOf
-#define LR_OPERATORS(ROW)   \
-  ROW(gemm)                 \
-  ROW(conv2dForward)        \
-  ROW(conv2dBackwardInput)  \
+#define LR_OPERATORS(ROW) \
+  ROW(gemm) \
+  ROW(gemmBatch) \
+  ROW(conv2dForward) \
+  ROW(conv2dBackwardInput) \
   ROW(conv2dBackwardWeight) \
-  ROW(linearForward)        \
-  ROW(linearBackwardInput)  \
+  ROW(linearForward) \
+  ROW(linearBackwardInput) \
   ROW(linearBackwardWeight) \
-  ROW(unaryForward)         \
-  ROW(unaryBackward)        \
-  ROW(maxPool2dForward)     \
-  ROW(maxPool2dBackward)    \
-  ROW(crossEntropyForward)  \
+  ROW(unaryForward) \
+  ROW(unaryBackward) \
+  ROW(maxPool2dForward) \
+  ROW(maxPool2dBackward) \
+  ROW(maxUnpool2dBackward) \
+  ROW(avgPool2dForward) \
+  ROW(avgPool2dBackward) \
+  ROW(windowMaxForward) \
+  ROW(resample2dForward) \
+  ROW(resample2dBackward) \
+  ROW(unfold2d) \
+  ROW(fold2d) \
+  ROW(crossEntropyForward) \
   ROW(crossEntropyBackward) \
-  ROW(mseForward)           \
-  ROW(mseBackward)          \
-  ROW(reduceForward)        \
-  ROW(reduceBackward)       \
-  ROW(argReduce)            \
-  ROW(argReduceBackward)    \
-  ROW(cumulativeSum)        \
-  ROW(softmaxForward)       \
-  ROW(softmaxBackward)      \
-  ROW(logSoftmaxForward)    \
-  ROW(logSoftmaxBackward)   \
-  ROW(layerNormForward)     \
-  ROW(layerNormBackward)    \
-  ROW(groupNormForward)     \
-  ROW(groupNormBackward)    \
-  ROW(batchNormForward)     \
-  ROW(batchNormBackward)    \
-  ROW(movingAverage)        \
+  ROW(nllForward) \
+  ROW(nllBackward) \
+  ROW(pointwiseLossForward) \
+  ROW(pointwiseLossBackward) \
+  ROW(dropout) \
+  ROW(reduceForward) \
+  ROW(reduceBackward) \
+  ROW(argReduce) \
+  ROW(argReduceBackward) \
+  ROW(cumulativeSum) \
+  ROW(softmaxForward) \
+  ROW(softmaxBackward) \
+  ROW(logSoftmaxForward) \
+  ROW(logSoftmaxBackward) \
+  ROW(layerNormForward) \
+  ROW(layerNormBackward) \
+  ROW(groupNormForward) \
+  ROW(groupNormBackward) \
+  ROW(batchNormForward) \
+  ROW(batchNormBackward) \
+  ROW(movingAverage) \
   ROW(accumulate)
 
 // The table that runs: the best this machine supports, or the one that selectCpu or LR_CPU named.

@@ -16,6 +16,15 @@ export type GemmShape = Int32Array;
  * strideHeight strideWidth, padTop padLeft, dilationHeight dilationWidth, groups.
  */
 export type Conv2dShape = Int32Array;
+/**
+ * Fields of GemmBatchShape: m n k, transposeA transposeB accumulate (0 or 1), outer inner, and by how many matrices a
+ * step of each moves: outerA innerA, outerB innerB, outerC innerC.
+ */
+export type GemmBatchShape = Int32Array;
+/** Fields of Window2dShape: planes inHeight inWidth, outHeight outWidth. */
+export type Window2dShape = Int32Array;
+/** Fields of Resample2dShape: planes inHeight inWidth, outHeight outWidth, taps. */
+export type Resample2dShape = Int32Array;
 /** Fields of LinearShape: rows inFeatures outFeatures. */
 export type LinearShape = Int32Array;
 /**
@@ -72,6 +81,26 @@ export const REDUCE = {
 } as const;
 export type ReduceName = keyof typeof REDUCE;
 
+/** Losses of each element, by the number that crosses to the addon: the enum Loss of kernels.h. */
+export const LOSS = {
+  mse: 0,
+  l1: 1,
+  smoothL1: 2,
+  huber: 3,
+  bce: 4,
+  bceWithLogits: 5,
+  bceWithLogitsWeighted: 6,
+  klDiv: 7,
+  klDivLogTarget: 8,
+  poissonNll: 9,
+  poissonNllRate: 10,
+  gaussianNll: 11,
+  hingeEmbedding: 12,
+  softMargin: 13,
+  marginRanking: 14,
+} as const;
+export type LossName = keyof typeof LOSS;
+
 /** What the addon knows of the machine and of itself. */
 export interface CpuInfo {
   /** The table that runs, for instance `avx2`. */
@@ -121,6 +150,7 @@ export interface Addon {
   getNumThreads(): number;
 
   gemm(shape: GemmShape, a: RealArray, b: RealArray, c: RealArray): void;
+  gemmBatch(shape: GemmBatchShape, a: RealArray, b: RealArray, c: RealArray): void;
 
   conv2dForward(shape: Conv2dShape, x: RealArray, w: RealArray, bias: RealArray | null, y: RealArray): void;
   conv2dBackwardInput(shape: Conv2dShape, dy: RealArray, w: RealArray, dx: RealArray): void;
@@ -157,6 +187,54 @@ export interface Addon {
   maxPool2dForward(shape: Pool2dShape, x: RealArray, y: RealArray, index: Int32Array): void;
   maxPool2dBackward(shape: Pool2dShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
 
+  maxUnpool2dBackward(shape: Pool2dShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
+
+  avgPool2dForward(
+    shape: Window2dShape,
+    rows: Int32Array,
+    columns: Int32Array,
+    x: RealArray,
+    y: RealArray,
+  ): void;
+  avgPool2dBackward(
+    shape: Window2dShape,
+    rows: Int32Array,
+    columns: Int32Array,
+    dy: RealArray,
+    dx: RealArray,
+  ): void;
+  windowMaxForward(
+    shape: Window2dShape,
+    rows: Int32Array,
+    columns: Int32Array,
+    x: RealArray,
+    y: RealArray,
+    index: Int32Array,
+  ): void;
+
+  resample2dForward(
+    shape: Resample2dShape,
+    outside: number,
+    rows: Int32Array,
+    columns: Int32Array,
+    rowWeights: RealArray,
+    columnWeights: RealArray,
+    x: RealArray,
+    y: RealArray,
+  ): void;
+  resample2dBackward(
+    shape: Resample2dShape,
+    rows: Int32Array,
+    columns: Int32Array,
+    rowWeights: RealArray,
+    columnWeights: RealArray,
+    dy: RealArray,
+    dx: RealArray,
+  ): void;
+
+  unfold2d(shape: Pool2dShape, x: RealArray, y: RealArray): void;
+  fold2d(shape: Pool2dShape, y: RealArray, x: RealArray): void;
+
   crossEntropyForward(
     shape: CrossEntropyShape,
     labelSmoothing: number,
@@ -176,14 +254,57 @@ export interface Addon {
     dlogits: RealArray,
   ): void;
 
-  mseForward(n: number, reduction: number, x: RealArray, target: RealArray, loss: RealArray): void;
-  mseBackward(
+  nllForward(
+    shape: CrossEntropyShape,
+    logProbs: RealArray,
+    target: Int32Array,
+    weight: RealArray | null,
+    loss: RealArray,
+  ): void;
+  nllBackward(
+    shape: CrossEntropyShape,
+    target: Int32Array,
+    weight: RealArray | null,
+    dloss: RealArray,
+    dlogProbs: RealArray,
+  ): void;
+
+  pointwiseLossForward(
+    kind: number,
+    a: number,
+    b: number,
     n: number,
     reduction: number,
     x: RealArray,
     target: RealArray,
+    third: RealArray | null,
+    loss: RealArray,
+  ): void;
+  pointwiseLossBackward(
+    kind: number,
+    a: number,
+    b: number,
+    n: number,
+    reduction: number,
+    x: RealArray,
+    target: RealArray,
+    third: RealArray | null,
     dloss: RealArray,
-    dx: RealArray,
+    dx: RealArray | null,
+    dtarget: RealArray | null,
+    dthird: RealArray | null,
+  ): void;
+
+  /** y = x · scale + kept where mask is 1, x · 0 + dropped where it is 0; each byte of mask for `inner` elements. */
+  dropout(
+    scale: number,
+    kept: number,
+    dropped: number,
+    inner: number,
+    n: number,
+    x: RealArray,
+    mask: Uint8Array,
+    y: RealArray,
   ): void;
 
   reduceForward(kind: number, a: number, shape: ReduceShape, x: RealArray, y: RealArray): void;

@@ -1,21 +1,27 @@
-import { checkBoolean, checkNumber, checkShape, checkType } from '@org/lr-core';
+import { checkBoolean, checkNumber, checkRange, checkShape, checkType } from '@org/lr-core';
+import { beforeReplay } from '../capture.ts';
+import { arrayLike } from '../dtype.ts';
+import type { RealDType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { add, mul } from './arithmetic.ts';
-import { dropout } from './dropout.ts';
+import { checkProbability, dropout } from './dropout.ts';
 import { matmul } from './matmul.ts';
-import { checkTensor } from './op.ts';
+import { checkTensor, checkTensorLike } from './op.ts';
 import { transpose } from './permute.ts';
+import { reshape } from './reshape.ts';
 import { softmax } from './softmax.ts';
 
-export interface AttentionOptions {
-  /** Added to the scores: (…, L, S), -Infinity where a query may not look. */
-  attnMask?: Tensor | null;
+export interface AttentionOptions<D extends RealDType = 'float32'> {
+  /** Of a shape that broadcasts to (…, L, S): booleans, true where a query looks, or numbers added to the scores. */
+  attnMask?: Tensor<D> | Tensor<'bool'> | null;
   /** Probability of a weight to be dropped; default 0. */
   dropoutP?: number;
   /** Whether query i sees keys 0 to i only; default false. */
   isCausal?: boolean;
   /** Default 1 / √E. */
   scale?: number;
+  /** Whether several heads of the query share one of key and value, in order; default false. */
+  enableGqa?: boolean;
 }
 
 /**
@@ -26,43 +32,93 @@ export interface AttentionOptions {
  * @param key (…, S, E)
  * @param value (…, S, V)
  * @returns (…, L, V)
- * @throws ArgumentError, ShapeError
+ * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function scaledDotProductAttention(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: AttentionOptions = {},
-): Tensor {
+export function scaledDotProductAttention<D extends RealDType>(
+  query: Tensor<D>,
+  key: Tensor<D>,
+  value: Tensor<D>,
+  options: AttentionOptions<D> = {},
+): Tensor<D> {
   const op = 'scaledDotProductAttention';
-  const { attnMask, dropoutP = 0, isCausal = false } = options;
+  const { attnMask, dropoutP = 0, isCausal = false, enableGqa = false } = options;
   for (const [name, x] of Object.entries({ query, key, value })) {
-    checkTensor(op, name, x);
+    if (name === 'query') checkTensor(op, name, x);
+    else checkTensorLike(op, name, x, query);
     checkShape(x.ndim >= 2, op, name, 'of shape (…, length, features)', x.shape);
   }
   const [length, features] = query.shape.slice(-2) as [number, number];
   const keys = key.shape.at(-2)!;
-  checkShape(
-    key.shape.at(-1) === features,
-    op,
-    'key',
-    `of shape (…, S, ${features}), as query has,`,
-    key.shape,
-  );
+  const expected = `of shape (…, S, ${features}), as query has,`;
+  checkShape(key.shape.at(-1) === features, op, 'key', expected, key.shape);
   checkShape(value.shape.at(-2) === keys, op, 'value', `of shape (…, ${keys}, V), as key has,`, value.shape);
   checkBoolean(op, 'isCausal', isCausal);
+  checkBoolean(op, 'enableGqa', enableGqa);
   checkType(!isCausal || attnMask == null, op, 'attnMask', 'left out where isCausal is true', attnMask);
+  checkProbability(op, dropoutP);
   const { scale = 1 / Math.sqrt(features) } = options;
   checkNumber(op, 'scale', scale);
-  const scores = mul(matmul(query, transpose(key, -2, -1)), scale);
-  const mask = isCausal ? causalMask(length, keys) : attnMask;
-  const weights = softmax(mask == null ? scores : add(scores, mask), { dim: -1 });
-  return matmul(dropout(weights, { p: dropoutP }), value);
+  if (attnMask != null) checkTensor(op, 'attnMask', attnMask, [query.dtype, 'bool']);
+
+  const groups = enableGqa ? checkGroups(op, query, key, value) : 1;
+  if (groups > 1) {
+    // (…, heads / groups, groups, L, E) against (…, heads / groups, 1, S, E)
+    const split = (x: Tensor<D>, inner: number): Tensor<D> =>
+      reshape(x, [...x.shape.slice(0, -3), x.shape.at(-3)! / inner, inner, ...x.shape.slice(-2)]);
+    const mask =
+      attnMask != null && attnMask.ndim >= 3
+        ? splitHeads(attnMask as Tensor<D>, attnMask.shape.at(-3) === 1 ? 1 : groups)
+        : attnMask;
+    const y = attend(split(query, groups), split(key, 1), split(value, 1), mask);
+    return reshape(y, [...query.shape.slice(0, -1), value.shape.at(-1)!]);
+  }
+  return attend(query, key, value, attnMask);
+
+  function attend(q: Tensor<D>, k: Tensor<D>, v: Tensor<D>, mask: typeof attnMask): Tensor<D> {
+    const scores = matmul(mul(q, scale), transpose(k, -2, -1));
+    const bias = isCausal
+      ? causalMask(q, length, keys)
+      : mask?.dtype === 'bool'
+        ? hiding(q, mask as Tensor<'bool'>)
+        : mask;
+    const weights = softmax(bias == null ? scores : add(scores, bias as Tensor<D>), { dim: -1 });
+    return matmul(dropout(weights, { p: dropoutP }), v);
+  }
 }
 
-/** (length, keys): -Infinity where key j comes after query i. */
-export function causalMask(length: number, keys: number): Tensor {
-  const mask = new Float32Array(length * keys);
+/** How many heads of the query share one of key and value. @throws ShapeError, ArgumentRangeError */
+function checkGroups<D extends RealDType>(
+  op: string,
+  query: Tensor<D>,
+  key: Tensor<D>,
+  value: Tensor<D>,
+): number {
+  for (const [name, x] of Object.entries({ query, key, value })) {
+    checkShape(x.ndim >= 3, op, name, 'of shape (…, heads, length, features) with enableGqa', x.shape);
+  }
+  const [heads, shared] = [query.shape.at(-3)!, key.shape.at(-3)!];
+  checkShape(value.shape.at(-3) === shared, op, 'value', `of ${shared} heads, as key has,`, value.shape);
+  checkRange(heads % shared === 0, op, 'heads of key', `a divisor of the query's ${heads}`, shared);
+  return heads / shared;
+}
+
+function splitHeads<D extends RealDType>(mask: Tensor<D>, groups: number): Tensor<D> {
+  const heads = mask.shape.at(-3)!;
+  return reshape(mask, [...mask.shape.slice(0, -3), heads / groups, groups, ...mask.shape.slice(-2)]);
+}
+
+/** (L, S): 0 where query i sees key j <= i, else -Infinity. */
+function causalMask<D extends RealDType>(like: Tensor<D>, length: number, keys: number): Tensor<D> {
+  const mask = arrayLike(like.data, length * keys);
   for (let i = 0; i < length; i++) mask.fill(-Infinity, i * keys + Math.min(i + 1, keys), (i + 1) * keys);
   return new Tensor(mask, [length, keys]);
+}
+
+/** 0 where `mask` is true, else -Infinity. */
+function hiding<D extends RealDType>(like: Tensor<D>, { data, shape }: Tensor<'bool'>): Tensor<D> {
+  const bias = arrayLike(like.data, data.length);
+  beforeReplay(() => {
+    for (let i = 0; i < bias.length; i++) bias[i] = data[i] === 1 ? 0 : -Infinity;
+  });
+  return new Tensor(bias, shape);
 }

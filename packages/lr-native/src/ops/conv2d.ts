@@ -1,3 +1,4 @@
+/** Convolutions: conv2d, and conv1d as that of images of one row. */
 import { ArgumentRangeError, checkInteger, checkRange, checkShape, message } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import type { Backward } from '../autograd.ts';
@@ -5,19 +6,31 @@ import { arrayLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquire, acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkNdim, checkPair, checkShapeIs, checkTensor, checkTensorLike, result } from './op.ts';
-import type { Pair } from './op.ts';
+import {
+  checkNdim,
+  checkShapeIs,
+  checkSpatial,
+  checkTensor,
+  checkTensorLike,
+  layoutsOf,
+  result,
+  spatialSize,
+} from './op.ts';
+import type { Pair, Spatial } from './op.ts';
 
-export interface Conv2dOptions {
+/** Options of a convolution over sizes of one kind: a number for signals, a number or a pair for images. */
+export interface ConvOptions<Size> {
   /** Default 1. */
-  stride?: Pair;
+  stride?: Size;
   /** Zeros on every side, `'valid'` for none, `'same'` for an output of the input's size (stride 1); default 0. */
-  padding?: Pair | 'same' | 'valid';
+  padding?: Size | 'same' | 'valid';
   /** Distance between the taps of the kernel; default 1. */
-  dilation?: Pair;
+  dilation?: Size;
   /** Groups of channels that do not mix; default 1. */
   groups?: number;
 }
+export type Conv2dOptions = ConvOptions<Pair>;
+export type Conv1dOptions = ConvOptions<number>;
 
 /** Options of a convolution, checked: what does not depend on the input. */
 export interface Conv2dGeometry {
@@ -29,13 +42,14 @@ export interface Conv2dGeometry {
 }
 
 /** @throws ArgumentError, ArgumentRangeError */
-export function checkConv2dOptions(
+export function checkConvOptions(
   op: string,
-  options: Conv2dOptions,
+  options: ConvOptions<Pair>,
   kernel: [number, number],
+  spatial: Spatial,
 ): Conv2dGeometry {
-  const stride = checkPair(op, 'stride', options.stride ?? 1, 1);
-  const dilation = checkPair(op, 'dilation', options.dilation ?? 1, 1);
+  const stride = checkSpatial(op, 'stride', options.stride ?? 1, 1, spatial, 1);
+  const dilation = checkSpatial(op, 'dilation', options.dilation ?? 1, 1, spatial, 1);
   const groups = options.groups ?? 1;
   checkInteger(op, 'groups', groups, 1);
   const { padding = 0 } = options;
@@ -51,10 +65,71 @@ export function checkConv2dOptions(
     };
   }
   if (typeof padding === 'string' && padding !== 'valid') {
-    throw new ArgumentRangeError(message(op, 'padding', "a number, a pair, 'same' or 'valid'", padding));
+    const choices = spatial === 2 ? "a number, a pair, 'same' or 'valid'" : "a number, 'same' or 'valid'";
+    throw new ArgumentRangeError(message(op, 'padding', choices, padding));
   }
-  const both = padding === 'valid' ? ([0, 0] as [number, number]) : checkPair(op, 'padding', padding, 0);
+  const both: [number, number] =
+    padding === 'valid' ? [0, 0] : checkSpatial(op, 'padding', padding, 0, spatial, 0);
   return { stride, padding: { before: both, after: both }, dilation, groups };
+}
+
+/** x as conv2d or conv1d have it; a signal is an image of one row. */
+function convolution<D extends RealDType>(
+  op: string,
+  spatial: Spatial,
+  x: Tensor<D>,
+  weight: Tensor<D>,
+  bias: Tensor<D> | null | undefined,
+  options: ConvOptions<Pair>,
+): Tensor<D> {
+  checkTensor(op, 'x', x);
+  checkTensorLike(op, 'weight', weight, x);
+  checkNdim(op, 'x', x, layoutsOf(spatial));
+  const kernelLayout = spatial === 2 ? 'kernelHeight, kernelWidth' : 'kernelLength';
+  checkNdim(op, 'weight', weight, [`(outChannels, inChannels / groups, ${kernelLayout})`]);
+  const [outChannels, groupChannels] = weight.shape as [number, number];
+  const kernel = spatialSize(weight, spatial);
+  const checked = checkConvOptions(op, options, kernel, spatial);
+  const { stride, padding, dilation, groups } = checked;
+  const [inHeight, inWidth] = spatialSize(x, spatial);
+  const inChannels = x.shape.at(-1 - spatial)!;
+  checkRange(outChannels % groups === 0, op, 'groups', `a divisor of outChannels (${outChannels})`, groups);
+  const channels = groupChannels * groups;
+  const expected = `of ${channels} channels, as weight takes ${groupChannels} in each of ${groups} groups,`;
+  checkShape(inChannels === channels, op, 'x', expected, x.shape);
+  if (bias != null) {
+    checkTensorLike(op, 'bias', bias, x);
+    checkShapeIs(op, 'bias', bias, [outChannels]);
+  }
+  const extent = [dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1] as const;
+  const spanHeight = inHeight + padding.before[0] + padding.after[0] - extent[0];
+  const spanWidth = inWidth + padding.before[1] + padding.after[1] - extent[1];
+  const kernelFits = `at least as large, with padding, as the dilated kernel (${extent.slice(-spatial).join(', ')})`;
+  checkShape(spanHeight >= 0 && spanWidth >= 0, op, 'x', kernelFits, x.shape);
+  const outHeight = Math.floor(spanHeight / stride[0]) + 1;
+  const outWidth = Math.floor(spanWidth / stride[1]) + 1;
+
+  const isBatch = x.ndim === spatial + 2;
+  const batch = isBatch ? x.shape[0]! : 1;
+  const geometry = Int32Array.of(
+    batch, inChannels, inHeight, inWidth, outChannels, outHeight, outWidth, ...kernel,
+    ...stride, ...padding.before, ...dilation, groups,
+  ); // prettier-ignore
+  const y = arrayLike(x.data, batch * outChannels * outHeight * outWidth);
+  const xData = x.data;
+  const weightData = weight.data;
+  addon.conv2dForward(geometry, xData, weightData, bias?.data ?? null, y);
+  const item = [outChannels, ...[outHeight, outWidth].slice(-spatial)];
+  const inputs = bias == null ? [x, weight] : [x, weight, bias];
+  const backward: Backward<D> = (dy, needs) => {
+    const dx = needs[0] ? acquireLike(xData) : null;
+    const dw = needs[1] || needs[2] ? acquireLike(weightData) : null;
+    const dbias = needs[2] ? acquire(outChannels, dy) : null;
+    if (dx !== null) addon.conv2dBackwardInput(geometry, dy, weightData, dx);
+    if (dw !== null) addon.conv2dBackwardWeight(geometry, xData, dy, dw, dbias);
+    return [dx, dw, dbias];
+  };
+  return result(op, inputs, y, isBatch ? [batch, ...item] : item, backward, null, { ...checked });
 }
 
 /**
@@ -73,58 +148,23 @@ export function conv2d<D extends RealDType>(
   bias?: Tensor<D> | null,
   options: Conv2dOptions = {},
 ): Tensor<D> {
-  checkTensor('conv2d', 'x', x);
-  checkTensorLike('conv2d', 'weight', weight, x);
-  checkNdim('conv2d', 'x', x, ['(N, C, H, W)', '(C, H, W)']);
-  checkNdim('conv2d', 'weight', weight, ['(outChannels, inChannels / groups, kernelHeight, kernelWidth)']);
-  const [outChannels, groupChannels, kernelHeight, kernelWidth] = weight.shape as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const checked = checkConv2dOptions('conv2d', options, [kernelHeight, kernelWidth]);
-  const { stride, padding, dilation, groups } = checked;
-  const [inChannels, inHeight, inWidth] = x.shape.slice(-3) as [number, number, number];
-  checkRange(
-    outChannels % groups === 0,
-    'conv2d',
-    'groups',
-    `a divisor of outChannels (${outChannels})`,
-    groups,
-  );
-  const channels = groupChannels * groups;
-  const expected = `of ${channels} channels, as weight takes ${groupChannels} in each of ${groups} groups,`;
-  checkShape(inChannels === channels, 'conv2d', 'x', expected, x.shape);
-  if (bias != null) {
-    checkTensorLike('conv2d', 'bias', bias, x);
-    checkShapeIs('conv2d', 'bias', bias, [outChannels]);
-  }
-  const spanHeight = inHeight + padding.before[0] + padding.after[0] - dilation[0] * (kernelHeight - 1) - 1;
-  const spanWidth = inWidth + padding.before[1] + padding.after[1] - dilation[1] * (kernelWidth - 1) - 1;
-  const kernelFits = `at least as large, with padding, as the dilated kernel (${dilation[0] * (kernelHeight - 1) + 1}, ${dilation[1] * (kernelWidth - 1) + 1})`;
-  checkShape(spanHeight >= 0 && spanWidth >= 0, 'conv2d', 'x', kernelFits, x.shape);
-  const outHeight = Math.floor(spanHeight / stride[0]) + 1;
-  const outWidth = Math.floor(spanWidth / stride[1]) + 1;
+  return convolution('conv2d', 2, x, weight, bias, options);
+}
 
-  const batch = x.ndim === 4 ? x.shape[0]! : 1;
-  const geometry = Int32Array.of(
-    batch, inChannels, inHeight, inWidth, outChannels, outHeight, outWidth, kernelHeight, kernelWidth,
-    stride[0], stride[1], padding.before[0], padding.before[1], dilation[0], dilation[1], groups,
-  ); // prettier-ignore
-  const y = arrayLike(x.data, batch * outChannels * outHeight * outWidth);
-  const xData = x.data;
-  const weightData = weight.data;
-  addon.conv2dForward(geometry, xData, weightData, bias?.data ?? null, y);
-  const shape = x.ndim === 4 ? [batch, outChannels, outHeight, outWidth] : [outChannels, outHeight, outWidth];
-  const inputs = bias == null ? [x, weight] : [x, weight, bias];
-  const backward: Backward<D> = (dy, needs) => {
-    const dx = needs[0] ? acquireLike(xData) : null;
-    const dw = needs[1] || needs[2] ? acquireLike(weightData) : null;
-    const dbias = needs[2] ? acquire(outChannels, dy) : null;
-    if (dx !== null) addon.conv2dBackwardInput(geometry, dy, weightData, dx);
-    if (dw !== null) addon.conv2dBackwardWeight(geometry, xData, dy, dw, dbias);
-    return [dx, dw, dbias];
-  };
-  return result('conv2d', inputs, y, shape, backward, null, { ...checked });
+/**
+ * 1-D convolution (cross-correlation). As `torch.nn.functional.conv1d`.
+ *
+ * @param x (N, inChannels, L) or (inChannels, L)
+ * @param weight (outChannels, inChannels / groups, kernelLength)
+ * @param bias (outChannels)
+ * @returns (N, outChannels, outL) or (outChannels, outL)
+ * @throws ArgumentError, ArgumentRangeError, ShapeError
+ */
+export function conv1d<D extends RealDType>(
+  x: Tensor<D>,
+  weight: Tensor<D>,
+  bias?: Tensor<D> | null,
+  options: Conv1dOptions = {},
+): Tensor<D> {
+  return convolution('conv1d', 1, x, weight, bias, options);
 }

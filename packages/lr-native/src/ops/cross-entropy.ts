@@ -1,20 +1,21 @@
-import { checkInteger, checkRange, checkShape, checkType, message, ArgumentRangeError } from '@org/lr-core';
+import { ArgumentRangeError, checkInteger, checkRange, checkShape, checkType, message } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { REDUCTION } from '../addon-types.ts';
 import type { Reduction } from '../addon-types.ts';
-import type { IndexDType } from '../dtype.ts';
 import { beforeReplay } from '../capture.ts';
-import { acquire, release } from '../pool.ts';
+import { arrayLike } from '../dtype.ts';
+import type { ArrayOf, DType, IndexDType, RealDType } from '../dtype.ts';
+import { acquireLike, release } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, mul } from './arithmetic.ts';
-import { checkReduction, checkShapeIs, checkTensor, result } from './op.ts';
+import { checkReduction, checkShapeIs, checkTensor, checkTensorLike, result } from './op.ts';
 import { reduced, sum } from './reduce.ts';
 import { reshape } from './reshape.ts';
 import { logSoftmax } from './softmax.ts';
 
-export interface CrossEntropyOptions {
+export interface CrossEntropyOptions<D extends RealDType = 'float32'> {
   /** A weight for each class: (C). */
-  weight?: Tensor | null;
+  weight?: Tensor<D> | null;
   /** Targets of this value count for nothing; default -100. */
   ignoreIndex?: number;
   /** Share of the target's probability spread over all classes, from 0 to 1; default 0. */
@@ -49,62 +50,82 @@ export function checkTargets(
   return indices;
 }
 
+/** What losses of class indices cross to the addon with, checked, and the shape of the loss. */
+interface Classification<D extends RealDType> {
+  geometry: Int32Array;
+  targets: Int32Array;
+  weights: ArrayOf[D] | null;
+  shape: readonly number[];
+}
+
+/** @throws ArgumentError, ArgumentRangeError, ShapeError */
+export function checkClassification<D extends RealDType>(
+  op: string,
+  input: Tensor<D>,
+  target: Tensor<IndexDType>,
+  { weight, ignoreIndex = -100, reduction = 'mean' }: CrossEntropyOptions<D>,
+): Classification<D> {
+  checkShape(input.ndim >= 1, op, 'input', 'of shape (N, C), (N, C, …) or (C)', input.shape);
+  checkReduction(op, reduction);
+  checkInteger(op, 'ignoreIndex', ignoreIndex);
+  checkRange(Math.abs(ignoreIndex) < 0x80000000, op, 'ignoreIndex', 'a 32-bit integer', ignoreIndex);
+  const classes = input.shape[input.ndim === 1 ? 0 : 1]!;
+  const targetShape = input.ndim === 1 ? [] : input.shape.toSpliced(1, 1);
+  checkShapeIs(op, 'target', target, targetShape);
+  if (weight != null) {
+    checkTensorLike(op, 'weight', weight, input);
+    checkShapeIs(op, 'weight', weight, [classes]);
+  }
+  const batch = input.ndim === 1 ? 1 : input.shape[0]!;
+  const inner = input.data.length / (batch * classes);
+  return {
+    geometry: Int32Array.of(batch, classes, inner, ignoreIndex, REDUCTION[reduction]),
+    targets: checkTargets(op, target, classes, ignoreIndex),
+    weights: weight?.data ?? null,
+    shape: reduction === 'none' ? targetShape : [],
+  };
+}
+
 /**
  * Cross entropy of logits against class indices, -log softmax(input)[target], or against probabilities of the classes,
  * -Σ target · log softmax(input). As `torch.nn.functional.cross_entropy`.
  *
  * @param input logits (N, C), (N, C, d1, …) or (C)
- * @param target class indices (N), (N, d1, …) or (), or float32 probabilities of the shape of input
+ * @param target class indices (N), (N, d1, …) or (), or probabilities of the shape and type of input
  * @returns a scalar, or the shape of target with reduction `'none'`; NaN as the mean over no target at all
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function crossEntropy(
-  input: Tensor,
-  target: Tensor<IndexDType> | Tensor,
-  options: CrossEntropyOptions = {},
-): Tensor {
-  const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
+export function crossEntropy<D extends RealDType>(
+  input: Tensor<D>,
+  target: Tensor<IndexDType> | Tensor<D>,
+  options: CrossEntropyOptions<D> = {},
+): Tensor<D> {
+  const { labelSmoothing = 0 } = options;
   checkTensor('crossEntropy', 'input', input);
-  checkTensor('crossEntropy', 'target', target, ['int32', 'int64', 'uint8', 'float32']);
-  checkShape(input.ndim >= 1, 'crossEntropy', 'input', 'of shape (N, C), (N, C, …) or (C)', input.shape);
-  checkReduction('crossEntropy', reduction);
-  checkInteger('crossEntropy', 'ignoreIndex', ignoreIndex);
-  checkRange(
-    Math.abs(ignoreIndex) < 0x80000000,
-    'crossEntropy',
-    'ignoreIndex',
-    'a 32-bit integer',
-    ignoreIndex,
-  );
+  checkTensor('crossEntropy', 'target', target, ['int32', 'int64', 'uint8', input.dtype]);
   checkType(typeof labelSmoothing === 'number', 'crossEntropy', 'labelSmoothing', 'a number', labelSmoothing);
   const smooths = labelSmoothing >= 0 && labelSmoothing <= 1;
   checkRange(smooths, 'crossEntropy', 'labelSmoothing', 'a number from 0 to 1', labelSmoothing);
-  const classes = input.shape[input.ndim === 1 ? 0 : 1]!;
-  const targetShape = input.ndim === 1 ? [] : input.shape.toSpliced(1, 1);
-  checkShapeIs('crossEntropy', 'target', target, target.dtype === 'float32' ? input.shape : targetShape);
-  if (weight != null) {
-    checkTensor('crossEntropy', 'weight', weight);
-    checkShapeIs('crossEntropy', 'weight', weight, [classes]);
+  if ((target.dtype as DType) === input.dtype) {
+    return withProbabilities(input, target as Tensor<D>, labelSmoothing, options);
   }
-  if (target.dtype === 'float32') {
-    return withProbabilities(input, target as Tensor, weight ?? null, labelSmoothing, reduction);
-  }
-  const targets = checkTargets('crossEntropy', target as Tensor<IndexDType>, classes, ignoreIndex);
+  const { geometry, targets, weights, shape } = checkClassification(
+    'crossEntropy',
+    input,
+    target as Tensor<IndexDType>,
+    options,
+  );
 
-  const batch = input.ndim === 1 ? 1 : input.shape[0]!;
-  const inner = input.data.length / (batch * classes);
-  const geometry = Int32Array.of(batch, classes, inner, ignoreIndex, REDUCTION[reduction]);
-  const logProbs = acquire(input.data.length);
-  const weights = weight?.data ?? null;
-  const loss = new Float32Array(reduction === 'none' ? targets.length : 1);
+  const logProbs = acquireLike(input.data);
+  const loss = arrayLike(input.data, options.reduction === 'none' ? targets.length : 1);
   addon.crossEntropyForward(geometry, labelSmoothing, input.data, targets, weights, logProbs, loss);
   return result(
     'crossEntropy',
     [input],
     loss,
-    reduction === 'none' ? targetShape : [],
+    shape,
     (dloss) => {
-      const dinput = acquire(logProbs.length);
+      const dinput = acquireLike(logProbs);
       addon.crossEntropyBackward(geometry, labelSmoothing, logProbs, targets, weights, dloss, dinput);
       return [dinput];
     },
@@ -113,19 +134,25 @@ export function crossEntropy(
 }
 
 /** Composed of other ops, so that the target has a gradient too. The mean is over the targets. */
-function withProbabilities(
-  input: Tensor,
-  target: Tensor,
-  weight: Tensor | null,
+function withProbabilities<D extends RealDType>(
+  input: Tensor<D>,
+  target: Tensor<D>,
   labelSmoothing: number,
-  reduction: Reduction,
-): Tensor {
+  { weight, reduction = 'mean' }: CrossEntropyOptions<D>,
+): Tensor<D> {
+  checkShape(input.ndim >= 1, 'crossEntropy', 'input', 'of shape (N, C), (N, C, …) or (C)', input.shape);
+  checkReduction('crossEntropy', reduction);
+  checkShapeIs('crossEntropy', 'target', target, input.shape);
   const dim = input.ndim === 1 ? 0 : 1;
   const classes = input.shape[dim]!;
+  if (weight != null) {
+    checkTensorLike('crossEntropy', 'weight', weight, input);
+    checkShapeIs('crossEntropy', 'weight', weight, [classes]);
+  }
   const smoothed =
     labelSmoothing === 0 ? target : add(mul(target, 1 - labelSmoothing), labelSmoothing / classes);
   const logProbs = logSoftmax(input, { dim });
   const perClass = input.shape.map((_, d) => (d === dim ? classes : 1));
-  const weighted = weight === null ? logProbs : mul(logProbs, reshape(weight, perClass));
+  const weighted = weight == null ? logProbs : mul(logProbs, reshape(weight, perClass));
   return reduced(mul(sum(mul(weighted, smoothed), { dim }), -1), reduction);
 }

@@ -1,25 +1,70 @@
 /** The ops: one line a file. To add one: its file, which says what it computes both ways, and its line here. */
-export * from './arithmetic.ts';
 export { scaledDotProductAttention } from './attention.ts';
 export type { AttentionOptions } from './attention.ts';
-export { adaptiveAvgPool2d, avgPool2d } from './avg-pool2d.ts';
-export type { AdaptiveAvgPool2dOptions, AvgPool2dOptions } from './avg-pool2d.ts';
-export * from './bce-with-logits.ts';
-export * from './cat.ts';
-export { conv2d } from './conv2d.ts';
-export type { Conv2dOptions } from './conv2d.ts';
+export { adaptiveAvgPool1d, adaptiveAvgPool2d, avgPool1d, avgPool2d } from './avg-pool.ts';
+export type {
+  AdaptiveAvgPool2dOptions,
+  AdaptivePoolOptions,
+  AvgPool1dOptions,
+  AvgPool2dOptions,
+  OutputSize,
+} from './avg-pool.ts';
+export * from './bilinear.ts';
+export { convTranspose1d, convTranspose2d } from './conv-transpose.ts';
+export type { ConvTranspose1dOptions, ConvTranspose2dOptions } from './conv-transpose.ts';
+export { conv1d, conv2d } from './conv2d.ts';
+export type { Conv1dOptions, Conv2dOptions } from './conv2d.ts';
 export { crossEntropy } from './cross-entropy.ts';
 export type { CrossEntropyOptions } from './cross-entropy.ts';
-export * from './difference-losses.ts';
-export { dropout } from './dropout.ts';
+export { alphaDropout, dropout, dropout1d, dropout2d, featureAlphaDropout } from './dropout.ts';
 export type { DropoutOptions } from './dropout.ts';
+export * from './distance.ts';
+export * from './einsum.ts';
+export { interpolate } from './interpolate.ts';
+export type { InterpolateOptions, InterpolationMode } from './interpolate.ts';
+export { adaptiveMaxPool1d, adaptiveMaxPool2d, maxPool1d, maxPool2d, maxUnpool2d } from './max-pool.ts';
+export type {
+  MaxPool1dOptions,
+  MaxPool2dOptions,
+  MaxUnpool2dOptions,
+  Pooled,
+  WithIndices,
+} from './max-pool.ts';
+export { pad } from './pad.ts';
+export type { PadMode, PadOptions } from './pad.ts';
+export {
+  bceWithLogits,
+  binaryCrossEntropy,
+  gaussianNllLoss,
+  hingeEmbeddingLoss,
+  huberLoss,
+  klDiv,
+  l1Loss,
+  marginRankingLoss,
+  mseLoss,
+  multilabelSoftMarginLoss,
+  poissonNllLoss,
+  smoothL1Loss,
+  softMarginLoss,
+} from './pointwise-loss.ts';
+export type {
+  BceWithLogitsOptions,
+  BinaryCrossEntropyOptions,
+  GaussianNllLossOptions,
+  HuberLossOptions,
+  KlDivOptions,
+  LossOptions,
+  MarginOptions,
+  PoissonNllLossOptions,
+  SmoothL1LossOptions,
+} from './pointwise-loss.ts';
+export * from './unfold.ts';
+export * from './arithmetic.ts';
+export * from './cat.ts';
 export { embedding } from './embedding.ts';
 export type { EmbeddingOptions } from './embedding.ts';
 export * from './linear.ts';
 export * from './matmul.ts';
-export { maxPool2d } from './max-pool2d.ts';
-export type { MaxPool2dOptions } from './max-pool2d.ts';
-export * from './mse-loss.ts';
 export * from './nll-loss.ts';
 export { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from './norm.ts';
 export type {

@@ -119,6 +119,38 @@ export function checkPair(op: string, name: string, value: unknown, min: number)
   return [height, width];
 }
 
+/** How many dimensions an image has beside batch and channels; a signal of one is an image of one row. */
+export type Spatial = 1 | 2;
+
+/**
+ * A size along every spatial dimension as [height, width], where a signal's height has the size `single`.
+ *
+ * @throws ArgumentError, ArgumentRangeError unless `value` is an integer >= `min`, in a list of one too, or of two
+ */
+export function checkSpatial(
+  op: string,
+  name: string,
+  value: unknown,
+  min: number,
+  spatial: Spatial,
+  single: 0 | 1,
+): [number, number] {
+  if (spatial === 2) return checkPair(op, name, value, min);
+  const size: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  checkInteger(op, name, size, min);
+  return [single, size];
+}
+
+/** Height and width of the last dimensions of `x`: [1, length] of a signal. */
+export function spatialSize(x: Tensor<DType>, spatial: Spatial): [number, number] {
+  return [spatial === 2 ? x.shape.at(-2)! : 1, x.shape.at(-1)!];
+}
+
+/** Layouts of a batch and of one of its items. */
+export function layoutsOf(spatial: Spatial): [string, string] {
+  return spatial === 2 ? ['(N, C, H, W)', '(C, H, W)'] : ['(N, C, L)', '(C, L)'];
+}
+
 /** A dimension counted from the end where it is negative, as in PyTorch. @throws ArgumentRangeError */
 export function checkDim(op: string, name: string, dim: unknown, ndim: number): number {
   checkInteger(op, name, dim);

@@ -294,7 +294,7 @@ export function any(x: Tensor<DType>, options: Reduce = {}): Tensor<'bool'> {
 }
 
 /** A loss for each element, reduced by name. */
-export function reduced(losses: Tensor, reduction: Reduction): Tensor {
+export function reduced<D extends RealDType>(losses: Tensor<D>, reduction: Reduction): Tensor<D> {
   if (reduction === 'none') return losses;
   return reduction === 'mean' ? mean(losses) : sum(losses);
 }

@@ -603,8 +603,264 @@ def embedding_and_attention():
     return family
 
 
+def conv1d():
+    family = Family("conv1d")
+    for x, w, has_bias, options in [
+        ((2, 3, 9), (4, 3, 3), True, {}),
+        ((2, 4, 17), (6, 2, 3), True, {"groups": 2, "padding": 1}),
+        ((1, 5, 40), (7, 5, 5), False, {"stride": 3, "padding": 2, "dilation": 2}),
+        ((2, 6, 8), (6, 1, 3), True, {"groups": 6, "padding": "same"}),
+        ((3, 2, 7), (3, 2, 4), True, {"padding": "same", "dilation": 2}),
+        ((2, 2, 7), (3, 2, 4), True, {"padding": "valid"}),
+        ((3, 11), (5, 3, 2), True, {"stride": 2}),
+        ((1, 1, 1), (1, 1, 1), True, {}),
+    ]:
+        inputs = [x, w] + ([(w[0],)] if has_bias else [])
+        k, n = math.prod(w[1:]), x[0] * x[-1]
+        family.case("conv1d", lambda *a, o=snake(options): F.conv1d(*a, **o), inputs, options, [k, w[0] * w[2], n] + [n] * has_bias)
+    return family
+
+
+def conv_transpose():
+    family = Family("conv-transpose")
+    for x, w, has_bias, options in [
+        ((2, 3, 5, 6), (3, 4, 3, 3), True, {}),
+        ((1, 1, 3, 3), (1, 1, 1, 1), False, {}),
+        ((2, 4, 5, 5), (4, 3, 3, 3), True, {"stride": 2}),
+        ((2, 4, 5, 5), (4, 3, 3, 3), True, {"stride": 2, "padding": 1, "outputPadding": 1}),
+        ((2, 4, 5, 4), (4, 3, 2, 3), False, {"stride": [2, 3], "padding": [0, 1], "outputPadding": [1, 2]}),
+        ((2, 6, 4, 4), (6, 2, 3, 3), True, {"groups": 3, "padding": 1}),
+        ((2, 6, 4, 4), (6, 1, 4, 4), True, {"groups": 6, "stride": 2, "padding": 1}),
+        ((1, 3, 4, 5), (3, 5, 3, 2), True, {"dilation": 2}),
+        ((1, 3, 4, 5), (3, 5, 3, 2), True, {"dilation": [2, 3], "stride": [1, 2], "outputPadding": [1, 2]}),
+        ((4, 6, 5), (4, 3, 3, 3), True, {"stride": 2, "padding": 1}),
+        ((2, 17, 7, 7), (17, 9, 2, 2), True, {"stride": 2}),
+        ((1, 2, 1, 1), (2, 3, 5, 5), True, {}),
+    ]:
+        groups = options.get("groups", 1)
+        out = w[1] * groups
+        inputs = [x, w] + ([(out,)] if has_bias else [])
+        fn = lambda *a, o=snake(options): F.conv_transpose2d(*a, **o)
+        n = 9 * math.prod(x) // x[-3]
+        family.case("convTranspose2d", fn, inputs, options, [math.prod(w[2:]) * w[0] + 1, math.prod(w[1:]), n] + [4 * n] * has_bias)
+    for x, w, options in [
+        ((2, 3, 7), (3, 4, 3), {}),
+        ((2, 4, 9), (4, 2, 4), {"stride": 2, "padding": 1, "groups": 2}),
+        ((1, 3, 5), (3, 5, 3), {"stride": 3, "outputPadding": 2, "dilation": 2}),
+        ((3, 6), (3, 2, 2), {"padding": 1}),
+    ]:
+        out = w[1] * options.get("groups", 1)
+        fn = lambda *a, o=snake(options): F.conv_transpose1d(*a, **o)
+        family.case("convTranspose1d", fn, [x, w, (out,)], options, [w[0] * w[2] + 1, w[1] * w[2], 30, 60])
+    return family
+
+
+def more_pooling():
+    family = Family("more-pooling")
+    for x, options in [
+        ((2, 3, 8), {"kernelSize": 2}),
+        ((2, 3, 37), {"kernelSize": 3, "stride": 2, "padding": 1}),
+        ((3, 11), {"kernelSize": 3, "stride": 2, "ceilMode": True}),
+        ((2, 3, 20), {"kernelSize": 3, "stride": 1, "dilation": 2}),
+    ]:
+        family.case("maxPool1d", lambda x, o=snake(options): F.max_pool1d(x, **o), [x], options, [1, 9])
+    for x, options in [
+        ((2, 3, 8), {"kernelSize": 2}),
+        ((2, 3, 37), {"kernelSize": 3, "stride": 2, "padding": 1}),
+        ((2, 3, 37), {"kernelSize": 3, "stride": 2, "padding": 1, "countIncludePad": False}),
+        ((3, 10), {"kernelSize": 3, "stride": 4, "ceilMode": True}),
+    ]:
+        family.case("avgPool1d", lambda x, o=snake(options): F.avg_pool1d(x, **o), [x], options, [9, 9])
+    for x, size in [((2, 3, 8), 1), ((2, 3, 7), 3), ((3, 5), 8), ((2, 3, 64), 32)]:
+        family.case("adaptiveAvgPool1d", lambda x, s=size: F.adaptive_avg_pool1d(x, s), [x], {"outputSize": size}, [64, 9])
+        family.case("adaptiveMaxPool1d", lambda x, s=size: F.adaptive_max_pool1d(x, s), [x], {"outputSize": size}, [1, 9])
+    for x, size in [((2, 3, 8, 8), 1), ((2, 3, 7, 5), 3), ((2, 3, 7, 5), [4, None]), ((3, 4, 6), [2, 3]), ((1, 2, 3, 3), 5)]:
+        family.case("adaptiveMaxPool2d", lambda x, s=size: F.adaptive_max_pool2d(x, s), [x], {"outputSize": size}, [1, 9])
+    for x, options in [((2, 3, 66, 70), {"kernelSize": 2}), ((1, 2, 9, 70), {"kernelSize": 3, "stride": 1, "padding": 1})]:
+        family.case("avgPool2d", lambda x, o=snake(options): F.avg_pool2d(x, **o), [x], options, [9, 9])
+
+    def unpool(x, k, o, size):
+        _, indices = F.max_pool2d(x, **snake(o), return_indices=True)
+        return F.max_unpool2d(k, indices, **snake(o), output_size=size)
+
+    for x, pooled, options, size in [
+        ((2, 3, 6, 8), (2, 3, 3, 4), {"kernelSize": 2}, None),
+        ((2, 3, 7, 9), (2, 3, 3, 4), {"kernelSize": 2}, [7, 9]),
+        ((3, 9, 9), (3, 3, 3), {"kernelSize": 2, "stride": 3}, [9, 9]),
+    ]:
+        given = {**options, **({"outputSize": size} if size else {})}
+        family.case("maxUnpool2d", lambda x, k, o=options, s=size: unpool(x, k, o, s), [x, pooled], given, [1, 1, 9], frozen=(0,))
+    return family
+
+
+def resampling():
+    family = Family("resampling")
+    rows = []
+    for x in [(2, 3, 4, 5), (1, 2, 7, 3)]:
+        for size in [8, [3, 11], [4, 5]]:
+            for mode in ["nearest", "nearest-exact", "area", "bilinear", "bicubic"]:
+                rows.append((x, {"size": size, "mode": mode}))
+            rows.append((x, {"size": size, "mode": "bilinear", "alignCorners": True}))
+    for scale in [2, 1.7, [0.5, 3]]:
+        for mode in ["nearest", "bilinear"]:
+            rows.append(((2, 3, 4, 6), {"scaleFactor": scale, "mode": mode}))
+    rows.append(((2, 3, 4, 6), {"scaleFactor": 2, "mode": "bicubic", "alignCorners": True}))
+    rows.append(((1, 1, 1, 1), {"size": 3, "mode": "bilinear", "alignCorners": True}))
+    rows.append(((2, 3, 16, 16), {"scaleFactor": 2}))
+    for mode, align in [("nearest", None), ("linear", None), ("linear", True), ("area", None)]:
+        rows.append(((2, 3, 7), {"size": 12, "mode": mode, **({"alignCorners": align} if align else {})}))
+    rows.append(((2, 3, 7), {"scaleFactor": 2.5, "mode": "linear"}))
+    for x, options in rows:
+        family.case("interpolate", lambda x, o=snake(options): F.interpolate(x, **o), [x], options, [64, 64])
+    for x, padding, options in [
+        ((2, 3), [1, 2], {}),
+        ((2, 3, 4), [1, 0, 2, 3], {"value": 0.5}),
+        ((2, 3, 4, 5), [1, -1, -2, 3], {}),
+        ((5,), [3, 4], {"value": -1.5}),
+        ((2, 3, 4, 5), [2, 3, 1, 0], {"mode": "reflect"}),
+        ((2, 3, 4, 5), [2, 3, 5, 6], {"mode": "replicate"}),
+        ((2, 3, 4, 5), [2, 5, 1, 4], {"mode": "circular"}),
+        ((2, 3, 4), [2, 1], {"mode": "reflect"}),
+        ((2, 3, 4), [5, 1], {"mode": "replicate"}),
+        ((2, 3, 4), [4, 1], {"mode": "circular"}),
+    ]:
+        family.case("pad", lambda x, p=padding, o=options: F.pad(x, p, **o), [x], {"padding": padding, **options}, [1, 16])
+    for x, options in [
+        ((2, 3, 6, 7), {"kernelSize": 3}),
+        ((2, 3, 6, 7), {"kernelSize": [2, 3], "stride": 2, "padding": 1, "dilation": [1, 2]}),
+        ((3, 9, 20), {"kernelSize": 3, "stride": [1, 2], "padding": [1, 0]}),
+    ]:
+        family.case("unfold", lambda x, o=snake(options): F.unfold(x, **o), [x], options, [1, 9])
+    for x, options in [
+        ((2, 27, 20), {"outputSize": [6, 7], "kernelSize": 3}),
+        ((2, 12, 12), {"outputSize": [6, 8], "kernelSize": 2, "stride": 2}),
+        ((8, 24), {"outputSize": [5, 7], "kernelSize": 2}),
+    ]:
+        family.case("fold", lambda x, o=snake(options): F.fold(x, **o), [x], options, [9, 1])
+    return family
+
+
+def classification_losses():
+    family = Family("classification-losses")
+    spatial = torch.randint(0, 5, (2, 3, 4), generator=torch.Generator().manual_seed(3))
+    ignoring = spatial.clone()
+    ignoring[:, 0] = 1
+    for reduction in ("mean", "sum", "none"):
+        for target in (spatial, ignoring):
+            options = {"reduction": reduction, "ignoreIndex": 1}
+            fn = lambda x, t, w, r=reduction: F.nll_loss(x, t, w, ignore_index=1, reduction=r)
+            family.case("nllLoss", fn, [(2, 5, 3, 4), target, (5,)], options, [24, 1, 1], range=(0.1, 2.0), frozen=(2,))
+        options = {"reduction": reduction, "labelSmoothing": 0.1}
+        weighted = lambda x, t, w, o=snake(options): F.cross_entropy(x, t, w, **o)
+        for shape in [(4, 5), (2, 5, 3)]:
+            n = math.prod(shape)
+            family.case("crossEntropy", weighted, [shape, shape, (5,)], options, [n * 4, 32, 32, 32], range=(0.1, 1.0), frozen=(2,))
+        target = torch.tensor([1, 0, 3, 1, 2])
+        for p in (1, 2):
+            options = {"reduction": reduction, "p": p, "margin": 0.7}
+            fn = lambda x, t, *w, o=options: F.multi_margin_loss(x, t, weight=w[0] if w else None, **o)
+            family.case("multiMarginLoss", fn, [(5, 4), target], options, [40, 16])
+            family.case("multiMarginLoss", fn, [(5, 4), target, (4,)], options, [40, 16, 16], range=(0.1, 1.0), frozen=(2,))
+    family.case("multiMarginLoss", F.multi_margin_loss, [(4,), torch.tensor(2)], {}, [16, 16])
+    family.case("nllLoss", lambda x, t: F.nll_loss(x, t), [(5,), torch.tensor(2)], {}, [1, 1])
+    return family
+
+
+def pointwise_losses():
+    family = Family("pointwise-losses")
+    signs = lambda shape: torch.randint(0, 2, shape, generator=torch.Generator().manual_seed(7)) * 2 - 1
+    for reduction in ("mean", "sum", "none"):
+        for shape in [(5,), (3, 7), ()]:
+            n = math.prod(shape)
+            terms = [16 * n, 16, 16]
+            given = {"reduction": reduction}
+            case = lambda op, fn, o={}, **rest: family.case(
+                op, lambda *a, o={**snake(o), **given}: fn(*a, **o), [shape, shape], {**o, **given}, terms, **rest
+            )
+            case("binaryCrossEntropy", F.binary_cross_entropy, range=(0.05, 0.95))
+            case("klDiv", F.kl_div, range=(0.1, 1.0))
+            case("klDiv", F.kl_div, {"logTarget": True})
+            case("poissonNllLoss", F.poisson_nll_loss, floor=[1, 1])
+            case("poissonNllLoss", F.poisson_nll_loss, {"full": True}, range=(0.1, 3.0))
+            case("poissonNllLoss", F.poisson_nll_loss, {"logInput": False, "eps": 1e-6}, range=(0.1, 3.0))
+            for full in (False, True):
+                family.case(
+                    "gaussianNllLoss", lambda x, t, v, f=full, g=given: F.gaussian_nll_loss(x, t, v, full=f, **g),
+                    [shape, shape, shape], {"full": full, **given}, [16 * n, 16, 16, 16], range=(0.2, 1.0), floor=[1, 1],
+                )
+            target = signs(shape)
+            family.case("hingeEmbeddingLoss", lambda x, t, g=given: F.hinge_embedding_loss(x, t, margin=0.4, **g), [shape, target], {"margin": 0.4, **given}, [16 * n, 4])
+            family.case("softMarginLoss", lambda x, t, g=given: F.soft_margin_loss(x, t, **g), [shape, target], given, [16 * n, 4])
+            family.case("marginRankingLoss", lambda a, b, t, g=given: F.margin_ranking_loss(a, b, t, margin=0.2, **g), [shape, shape, target], {"margin": 0.2, **given}, [16 * n, 4, 4])
+        options = {"reduction": reduction}
+        family.case(
+            "binaryCrossEntropy", lambda x, t, w, o=options: F.binary_cross_entropy(x, t, w, **o), [(4, 3), (4, 3), (3,)], options, [200, 16, 16, 48],
+            range=(0.05, 0.95), frozen=(2,),
+        )
+        family.case(
+            "gaussianNllLoss", lambda x, t, v, o=options: F.gaussian_nll_loss(x, t, v, **o), [(4, 3), (4, 3), (4, 1)], options, [200, 16, 16, 48],
+            range=(0.2, 1.0), floor=[1, 1],
+        )
+        family.case("multilabelSoftMarginLoss", lambda x, t, o=options: F.multilabel_soft_margin_loss(x, t, **o), [(4, 3), (4, 3)], options, [200, 16, 16], range=(0.0, 1.0))
+        family.case(
+            "multilabelSoftMarginLoss", lambda x, t, w, o=options: F.multilabel_soft_margin_loss(x, t, w, **o), [(4, 3), (4, 3), (3,)], options, [200, 16, 16, 16],
+            range=(0.0, 1.0), frozen=(2,),
+        )
+        vectors = [(5, 6), (5, 6), signs((5,))]
+        family.case("cosineEmbeddingLoss", lambda a, b, t, o=options: F.cosine_embedding_loss(a, b, t, margin=0.1, **o), vectors, {"margin": 0.1, **options}, [200, 64, 64], floor=[1, 1])
+        for o in ({}, {"p": 1, "margin": 0.5}, {"swap": True}):
+            family.case("tripletMarginLoss", lambda a, p, n, o={**o, **options}: F.triplet_margin_loss(a, p, n, **o), [(5, 6)] * 3, {**o, **options}, [200, 64, 64, 64], floor=[1, 1])
+    for shape in [(4, 3), (2, 3, 4)]:
+        for target in (False, True):
+            family.case("klDiv", lambda x, t, l=target: F.kl_div(x, t, reduction="batchmean", log_target=l), [shape, shape], {"reduction": "batchmean", "logTarget": target}, [200, 16, 16], range=(0.1, 1.0))
+    for a, b, o in [((4, 5), (4, 5), {}), ((2, 3, 4), (2, 3, 4), {"dim": -1}), ((2, 3, 4), (2, 3, 4), {"dim": 0, "eps": 0.5}), ((3, 1, 4), (2, 4), {"dim": 2}), ((4,), (4,), {"dim": 0})]:
+        family.case("cosineSimilarity", lambda a, b, o=o: F.cosine_similarity(a, b, **o), [a, b], o, [16, 64, 64], floor=[1, 1])
+    for a, b, o in [((4, 5), (4, 5), {}), ((4, 5), (4, 5), {"p": 1}), ((4, 5), (4, 5), {"p": 3, "keepdim": True}), ((4, 5), (5,), {}), ((5,), (5,), {"eps": 0.1})]:
+        family.case("pairwiseDistance", lambda a, b, o=o: F.pairwise_distance(a, b, **o), [a, b], o, [32, 64, 64])
+    return family
+
+
+def products():
+    family = Family("products")
+    for a, b in [((2, 3, 4, 5), (2, 3, 5, 6)), ((2, 1, 4, 5), (1, 3, 5, 6)), ((3, 1, 2, 4, 5), (2, 1, 5, 3)), ((2, 1, 3, 1, 4, 5), (1, 2, 1, 3, 5, 2)), ((7, 33, 20), (7, 20, 17)), ((4, 3, 5), (5, 2)), ((1, 2, 3), (4, 3, 5))]:
+        y = torch.matmul(torch.zeros(a), torch.zeros(b))
+        k = a[-1]
+        family.case("matmul", torch.matmul, [a, b], {}, [k, y.numel() * k // math.prod(a), y.numel() * k // math.prod(b)])
+    for op, fn, a, b in [
+        ("mm", torch.mm, (3, 4), (4, 5)), ("bmm", torch.bmm, (3, 4, 5), (3, 5, 2)), ("mv", torch.mv, (3, 4), (4,)), ("dot", torch.dot, (7,), (7,)), ("outer", torch.outer, (3,), (4,)),
+    ]:
+        family.case(op, fn, [a, b], {}, [8, 8, 8])
+    for options in ({}, {"beta": 0.5, "alpha": 2.0}):
+        family.case("addmm", lambda c, a, b, o=options: torch.addmm(c, a, b, **o), [(5,), (3, 4), (4, 5)], options, [8, 8, 16, 16])
+        family.case("baddbmm", lambda c, a, b, o=options: torch.baddbmm(c, a, b, **o), [(2, 3, 5), (2, 3, 4), (2, 4, 5)], options, [8, 8, 16, 16])
+    for equation, shapes in [
+        ("ij,jk->ik", [(3, 4), (4, 5)]), ("bij,bjk->bik", [(2, 3, 4), (2, 4, 5)]), ("bhld,bhsd->bhls", [(2, 2, 3, 4), (2, 2, 5, 4)]), ("i,j", [(3,), (4,)]), ("ij->ji", [(3, 4)]),
+        ("ij->", [(3, 4)]), ("ij,ij->i", [(3, 4), (3, 4)]), ("ik,kj,jl->il", [(2, 3), (3, 4), (4, 5)]), ("ijk,k->ji", [(2, 3, 4), (4,)]), ("ab,cd->abcd", [(2, 3), (2, 2)]), ("bi,bj->ij", [(6, 3), (6, 2)]),
+    ]:
+        family.case("einsum", lambda *a, e=equation: torch.einsum(e, *a), shapes, {"equation": equation}, [64] + [64] * len(shapes))
+    for lead in [(), (4,), (2, 3)]:
+        family.case("bilinear", F.bilinear, [(*lead, 3), (*lead, 5), (4, 3, 5), (4,)], {}, [64, 64, 64, 64, 16])
+    causal = torch.ones(4, 5, dtype=torch.bool).tril(1)
+    for q, k, v, mask, options in [
+        ((2, 4, 8), (2, 5, 8), (2, 5, 6), causal, {}),
+        ((2, 3, 4, 8), (2, 3, 5, 8), (2, 3, 5, 8), (4, 5), {}),
+        ((2, 3, 4, 8), (2, 3, 5, 8), (2, 3, 5, 8), (2, 1, 4, 5), {"scale": 0.5}),
+        ((2, 6, 4, 8), (2, 3, 5, 8), (2, 3, 5, 8), None, {"enableGqa": True}),
+        ((2, 6, 4, 8), (2, 2, 5, 8), (2, 2, 5, 7), causal, {"enableGqa": True}),
+        ((2, 6, 4, 8), (2, 1, 4, 8), (2, 1, 4, 8), None, {"enableGqa": True, "isCausal": True}),
+    ]:
+        def fn(q, k, v, *mask, o=snake(options)):
+            bias = mask[0].bool() if mask and not mask[0].is_floating_point() else mask[0] if mask else None
+            return F.scaled_dot_product_attention(q, k, v, attn_mask=bias, **o)
+
+        inputs = [q, k, v] + ([] if mask is None else [mask.long() if isinstance(mask, torch.Tensor) else mask])
+        family.case("scaledDotProductAttention", fn, inputs, options, [q[-1] * k[-2], 200, 400, 400, 400])
+    return family
+
+
 FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, more_reductions, matmul, shapes, unary, norms, average_pooling,
-            more_losses, embedding_and_attention]
+            more_losses, embedding_and_attention, conv1d, conv_transpose, more_pooling, resampling,
+            classification_losses, pointwise_losses, products]
 
 if __name__ == "__main__":
     for make in FAMILIES:

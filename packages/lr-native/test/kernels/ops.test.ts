@@ -37,6 +37,24 @@ const CALLS: Record<string, (inputs: Tensor[], options: never) => Tensor> = {
   stack: (inputs, options) => F.stack(inputs, options),
   conv2d: ([x, w, b], options) => F.conv2d(x!, w!, b, options),
   crossEntropy: ([x, target, weight], options: object) => F.crossEntropy(x!, target!, { ...options, weight }),
+  conv1d: ([x, w, b], options) => F.conv1d(x!, w!, b, options),
+  convTranspose1d: ([x, w, b], options) => F.convTranspose1d(x!, w!, b, options),
+  convTranspose2d: ([x, w, b], options) => F.convTranspose2d(x!, w!, b, options),
+  maxUnpool2d: ([x, pooled], options: { kernelSize: number }) =>
+    F.maxUnpool2d(pooled!, F.maxPool2d(x!, { ...options, returnIndices: true })[1], options),
+  pad: ([x], { padding, ...options }: { padding: number[] }) => F.pad(x!, padding, options),
+  einsum: (inputs, { equation }: { equation: string }) => F.einsum(equation, ...inputs),
+  multiMarginLoss: ([x, target, weight], options: object) =>
+    F.multiMarginLoss(x!, target as unknown as Tensor<'int32'>, { ...options, weight }),
+  binaryCrossEntropy: ([x, target, weight], options: object) =>
+    F.binaryCrossEntropy(x!, target!, { ...options, weight }),
+  multilabelSoftMarginLoss: ([x, target, weight], options: object) =>
+    F.multilabelSoftMarginLoss(x!, target!, { ...options, weight }),
+  scaledDotProductAttention: ([q, k, v, mask], options: object) => {
+    const isFloat = mask === undefined || mask.dtype === 'float32';
+    const attnMask = isFloat ? mask : (mask as Tensor<DType>).asType('bool');
+    return F.scaledDotProductAttention(q!, k!, v!, { ...options, attnMask });
+  },
   nllLoss: ([x, target, weight], options: object) =>
     F.nllLoss(x!, target as unknown as Tensor<'int32'>, { ...options, weight }),
   bceWithLogits: ([x, target, weight, posWeight], options: object) =>

@@ -1,3 +1,4 @@
+import { ArgumentError, message } from '@org/lr-core';
 import { nn } from '@org/lr-native';
 import { int, ints } from '../graph-builder.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
@@ -70,6 +71,11 @@ export const Conv = operator({
   sinceOpset: 1,
   module: nn.Conv2d,
   toNodes: (module, x, graph) => {
+    if (module.paddingMode !== 'zeros') {
+      throw new ArgumentError(
+        message('exportOnnx', `paddingMode of ${graph.module}`, "'zeros'", module.paddingMode),
+      );
+    }
     const { weight, bias, kernelSize, stride, dilation, groups } = module;
     const weights = [weight, ...(bias === null ? [] : [bias])].map((tensor) => graph.weight(tensor));
     return write(graph, x, weights, kernelSize, { stride, pads: padsOf(module), dilation, groups });
