@@ -5,7 +5,7 @@ import { broadcastShape } from './broadcast.ts';
 import type { LossOptions } from './mse-loss.ts';
 import { checkReduction, checkShapeIs, checkTensor } from './op.ts';
 import { reduced } from './reduce.ts';
-import { softplus } from './unary.ts';
+import { softplus } from './activations.ts';
 
 export interface BceWithLogitsOptions extends LossOptions {
   /** Weights of the elements; broadcasts. */
