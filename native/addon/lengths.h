@@ -261,4 +261,53 @@ inline Lengths movingAverage(int64_t n, double, double) { return {n, n}; }
 
 inline Lengths accumulate(int64_t n) { return {n, n}; }
 
+// The elements of operand k, or -1 where a walk leaves it
+inline int64_t operand(const Strided& s, int k) {
+  if (s.dims < 1 || s.dims > kMaxDims) return -1;
+  int64_t least = s.offsets[k], most = s.offsets[k];
+  for (int d = 0; d < s.dims; ++d) {
+    if (s.shape[d] < 1) return -1;
+    const int64_t reach = int64_t{s.shape[d] - 1} * s.strides[k][d];
+    (reach < 0 ? least : most) += reach;
+  }
+  return least < 0 || most >= s.sizes[k] ? -1 : s.sizes[k];
+}
+inline int64_t places(const Strided& s) {
+  int64_t n = 1;
+  for (int d = 0; d < s.dims && d < kMaxDims && n >= 0; ++d) n = product({n, s.shape[d]});
+  return n;
+}
+inline Lengths binaryForward(int32_t kind, const Strided& s) {
+  const int64_t n = kind < 0 || kind >= kBinaryCount ? -1 : places(s);
+  return {operand(s, 0), operand(s, 1), n};
+}
+inline Lengths binaryBackward(int32_t kind, const Strided& s) {
+  const int64_t n = kind < 0 || kind >= kBinaryCount ? -1 : places(s);
+  return {operand(s, 0), operand(s, 1), n, orNull(n), orNull(n)};
+}
+inline Lengths compare(int32_t kind, const Strided& s) {
+  const int64_t n = kind < 0 || kind >= kCompareCount ? -1 : places(s);
+  return {operand(s, 0), operand(s, 1), n};
+}
+inline Lengths where(const Strided& s) { return {operand(s, 0), operand(s, 1), operand(s, 2), places(s)}; }
+inline Lengths copy(const Strided& s) { return {operand(s, 0), operand(s, 1)}; }
+inline Lengths copyBytes(const Strided& s) { return copy(s); }
+
+// That indices are within [0, length) is checked in TypeScript.
+inline Lengths gather(const GatherShape& s) {
+  const int64_t x = product({s.outer, s.length, s.inner}), y = product({s.outer, s.count, s.inner});
+  return {x, y, y};
+}
+inline Lengths scatter(const GatherShape& s) {
+  const int64_t x = product({s.outer, s.count, s.inner}), y = product({s.outer, s.length, s.inner});
+  return {x, x, y};
+}
+inline Lengths scatterAdd(const GatherShape& s) { return scatter(s); }
+inline Lengths gatherRows(const RowsShape& s) {
+  return {product({s.outer, s.length, s.inner}), s.count, product({s.outer, s.count, s.inner})};
+}
+inline Lengths gatherRowsBackward(const RowsShape& s) {
+  return {product({s.outer, s.count, s.inner}), s.count, product({s.outer, s.length, s.inner})};
+}
+
 }  // namespace lr::lengths

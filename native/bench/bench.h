@@ -52,6 +52,8 @@ void benchElementwise(Bench&);
 void benchReduce(Bench&);
 void benchSoftmax(Bench&);
 void benchNorm(Bench&);
+void benchBinary(Bench&);
+void benchStrided(Bench&);
 void benchLoss(Bench&);
 void benchOptim(Bench&);
 

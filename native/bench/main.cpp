@@ -103,6 +103,8 @@ int main(int argc, char** argv) {
   lr::bench::benchReduce(bench);
   lr::bench::benchSoftmax(bench);
   lr::bench::benchNorm(bench);
+  lr::bench::benchBinary(bench);
+  lr::bench::benchStrided(bench);
   lr::bench::benchLoss(bench);
   lr::bench::benchOptim(bench);
   return 0;

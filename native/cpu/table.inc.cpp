@@ -37,6 +37,8 @@ namespace {
 #include "elem/step.h"
 #include "elem/tanh.h"
 #include "elem/unary.h"
+#include "elem/activation.h"
+#include "elem/binary.h"
 
 // clang-format off: helpers first
 #include "cpu/elementwise.inc.cpp"
@@ -54,6 +56,9 @@ namespace {
 #include "cpu/unary.inc.cpp"
 #include "cpu/softmax.inc.cpp"
 #include "cpu/norm.inc.cpp"
+#include "cpu/strided.inc.cpp"
+#include "cpu/binary.inc.cpp"
+#include "cpu/index.inc.cpp"
 #include "cpu/loss.inc.cpp"
 #include "cpu/optim.inc.cpp"
 // clang-format on

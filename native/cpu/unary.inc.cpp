@@ -1,34 +1,28 @@
-// Functions of one element by their number in the enum Unary; the formulas are in elem/unary.h.
+// Functions of one element by their number in the enum Unary; the formulas are in elem/unary.h and
+// elem/activation.h.
+
+// F with as many of a and b as it has fields
+template <class F>
+LR_ELEM F withParameters(double a, double b) {
+  const auto first = static_cast<float>(a), second = static_cast<float>(b);
+  if constexpr (requires { F{first, second}; }) {
+    return F{first, second};
+  } else if constexpr (requires { F{first}; }) {
+    return F{first};
+  } else {
+    return F{};
+  }
+}
 
 // Calls body(f) with the function that `kind` names.
 template <class Body>
 void withUnary(int32_t kind, double a, double b, const Body& body) {
-  (void)b;
   switch (kind) {
-    case kUnaryExp:
-      return body(Exp{});
-    case kUnaryLog:
-      return body(Log{});
-    case kUnarySqrt:
-      return body(Sqrt{});
-    case kUnaryAbs:
-      return body(Abs{});
-    case kUnarySigmoid:
-      return body(Sigmoid{});
-    case kUnaryTanh:
-      return body(Tanh{});
-    case kUnaryGelu:
-      return body(Gelu{});
-    case kUnaryGeluTanh:
-      return body(GeluTanh{});
-    case kUnarySilu:
-      return body(Silu{});
-    case kUnarySoftplus:
-      return body(Softplus{});
-    case kUnaryLeakyRelu:
-      return body(LeakyRelu{static_cast<float>(a)});
-    case kUnaryRelu:
-      return body(Relu{});
+#define LR_ROW(name)  \
+  case kUnary##name: \
+    return body(withParameters<name>(a, b));
+    LR_UNARY(LR_ROW)
+#undef LR_ROW
   }
 }
 

@@ -31,6 +31,10 @@ constexpr int kTileCols = kTileVectors * kLanes;
 typedef float vec __attribute__((vector_size(4 * LR_LANES)));
 typedef int32_t ivec __attribute__((vector_size(4 * LR_LANES)));
 typedef float UnalignedVec __attribute__((vector_size(4 * LR_LANES), aligned(4), may_alias));
+// Half of a vec, and as many doubles
+typedef float HalfVec __attribute__((vector_size(2 * LR_LANES)));
+typedef double dvec __attribute__((vector_size(4 * LR_LANES)));
+typedef int64_t lvec __attribute__((vector_size(4 * LR_LANES)));
 
 LR_ELEM vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
 LR_ELEM void store(float* p, vec x) { *reinterpret_cast<UnalignedVec*>(p) = x; }
@@ -96,8 +100,49 @@ LR_ELEM int32_t bitsOf(float x) { return __builtin_bit_cast(int32_t, x); }
 LR_ELEM ivec bitsOf(vec x) { return __builtin_bit_cast(ivec, x); }
 LR_ELEM float floatOf(int32_t x) { return __builtin_bit_cast(float, x); }
 LR_ELEM vec floatOf(ivec x) { return __builtin_bit_cast(vec, x); }
+LR_ELEM int64_t bitsOf(double x) { return __builtin_bit_cast(int64_t, x); }
+LR_ELEM lvec bitsOf(dvec x) { return __builtin_bit_cast(lvec, x); }
+LR_ELEM double doubleOf(int64_t x) { return __builtin_bit_cast(double, x); }
+LR_ELEM dvec doubleOf(lvec x) { return __builtin_bit_cast(dvec, x); }
 LR_ELEM float convert(int32_t x) { return static_cast<float>(x); }
 LR_ELEM vec convert(ivec x) { return __builtin_convertvector(x, vec); }
+
+LR_ELEM double sqrtOf(double x) { return __builtin_sqrt(x); }
+LR_ELEM dvec sqrtOf(dvec x) {
+  for (int i = 0; i < kLanes / 2; ++i) x[i] = __builtin_sqrt(x[i]);
+  return x;
+}
+
+struct VecHalves {
+  HalfVec low, high;
+};
+LR_ELEM VecHalves halvesOf(vec x) { return __builtin_bit_cast(VecHalves, x); }
+
+// f of doubles, rounded once. Products and sums of doubles are not fused, so all tables have the same bits.
+template <class F>
+LR_ELEM float inDouble(const F& f, float x) {
+  return static_cast<float>(f(static_cast<double>(x)));
+}
+template <class F>
+LR_ELEM vec inDouble(const F& f, vec x) {
+  const VecHalves halves = halvesOf(x);
+  const dvec low = f(__builtin_convertvector(halves.low, dvec));
+  const dvec high = f(__builtin_convertvector(halves.high, dvec));
+  return __builtin_bit_cast(
+      vec, VecHalves{__builtin_convertvector(low, HalfVec), __builtin_convertvector(high, HalfVec)});
+}
+template <class F>
+LR_ELEM float inDouble(const F& f, float x, float y) {
+  return static_cast<float>(f(static_cast<double>(x), static_cast<double>(y)));
+}
+template <class F>
+LR_ELEM vec inDouble(const F& f, vec x, vec y) {
+  const VecHalves a = halvesOf(x), b = halvesOf(y);
+  const dvec low = f(__builtin_convertvector(a.low, dvec), __builtin_convertvector(b.low, dvec));
+  const dvec high = f(__builtin_convertvector(a.high, dvec), __builtin_convertvector(b.high, dvec));
+  return __builtin_bit_cast(
+      vec, VecHalves{__builtin_convertvector(low, HalfVec), __builtin_convertvector(high, HalfVec)});
+}
 
 // Cache lines [p, p + bytes) will be written
 LR_ELEM void prefetchWrite(const void* p) { __builtin_prefetch(p, 1, 3); }

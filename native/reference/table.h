@@ -1,9 +1,11 @@
 // Every operator by definition: lr::reference::<operator><T>. To add a family: its header here.
 #pragma once
+#include "reference/binary.h"
 #include "reference/conv.h"
 #include "reference/dropout.h"
 #include "reference/elementwise.h"
 #include "reference/gemm.h"
+#include "reference/index.h"
 #include "reference/linear.h"
 #include "reference/loss.h"
 #include "reference/norm.h"
@@ -11,4 +13,5 @@
 #include "reference/reduce.h"
 #include "reference/resample.h"
 #include "reference/softmax.h"
+#include "reference/strided.h"
 #include "reference/unary.h"

@@ -24,6 +24,9 @@ int main(int argc, char** argv) {
   lr::test::testReduce(suite);
   lr::test::testSoftmax(suite);
   lr::test::testNorm(suite);
+  lr::test::testBinary(suite);
+  lr::test::testStrided(suite);
+  lr::test::testIndex(suite);
   lr::test::testLoss(suite);
   lr::test::testOptim(suite);
   return suite.summary();

@@ -16,6 +16,9 @@ void testUnary(Suite&);
 void testReduce(Suite&);
 void testSoftmax(Suite&);
 void testNorm(Suite&);
+void testBinary(Suite&);
+void testStrided(Suite&);
+void testIndex(Suite&);
 void testLoss(Suite&);
 void testOptim(Suite&);
 

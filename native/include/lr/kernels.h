@@ -145,23 +145,115 @@ constexpr OptimizerKind kOptimizers[] = {LR_OPTIMIZERS(LR_ROW)};
 #undef LR_ROW
 constexpr int32_t kOptimizerCount = sizeof(kOptimizers) / sizeof(*kOptimizers);
 
-// Functions of one element, of up to two parameters a and b: leakyRelu's a is the slope below zero. Softplus
-// is x itself above 20.
-enum Unary : int32_t {
-  kUnaryExp = 0,
-  kUnaryLog = 1,
-  kUnarySqrt = 2,
-  kUnaryAbs = 3,
-  kUnarySigmoid = 4,
-  kUnaryTanh = 5,
-  kUnaryGelu = 6,
-  kUnaryGeluTanh = 7,
-  kUnarySilu = 8,
-  kUnarySoftplus = 9,
-  kUnaryLeakyRelu = 10,
-  kUnaryRelu = 11,
+// Functions of one element, by the names of their structs in elem/unary.h and elem/activation.h. Each has up
+// to two parameters, a and b, in the order of its struct's fields.
+#define LR_UNARY(ROW) \
+  ROW(Exp)            \
+  ROW(Log)            \
+  ROW(Sqrt)           \
+  ROW(Abs)            \
+  ROW(Sigmoid)        \
+  ROW(Tanh)           \
+  ROW(Gelu)           \
+  ROW(GeluTanh)       \
+  ROW(Silu)           \
+  ROW(Softplus)       \
+  ROW(LeakyRelu)      \
+  ROW(Relu)           \
+  ROW(Neg)            \
+  ROW(Sign)           \
+  ROW(Exp2)           \
+  ROW(Expm1)          \
+  ROW(Log2)           \
+  ROW(Log10)          \
+  ROW(Log1p)          \
+  ROW(Rsqrt)          \
+  ROW(Square)         \
+  ROW(Reciprocal)     \
+  ROW(Sin)            \
+  ROW(Cos)            \
+  ROW(Tan)            \
+  ROW(Asin)           \
+  ROW(Acos)           \
+  ROW(Atan)           \
+  ROW(Sinh)           \
+  ROW(Cosh)           \
+  ROW(Floor)          \
+  ROW(Ceil)           \
+  ROW(Round)          \
+  ROW(Trunc)          \
+  ROW(Erf)            \
+  ROW(Erfc)           \
+  ROW(Clamp)          \
+  ROW(Hardtanh)       \
+  ROW(Elu)            \
+  ROW(Celu)           \
+  ROW(Selu)           \
+  ROW(Mish)           \
+  ROW(Softsign)       \
+  ROW(Hardsigmoid)    \
+  ROW(Hardswish)      \
+  ROW(Logsigmoid)     \
+  ROW(Tanhshrink)     \
+  ROW(Softshrink)     \
+  ROW(Hardshrink)     \
+  ROW(Threshold)
+
+#define LR_ROW(name) kUnary##name,
+enum Unary : int32_t { LR_UNARY(LR_ROW) kUnaryCount };
+#undef LR_ROW
+
+// Functions of two elements, by the names of their structs in elem/binary.h
+#define LR_BINARY(ROW) \
+  ROW(Add)             \
+  ROW(Sub)             \
+  ROW(Mul)             \
+  ROW(Div)             \
+  ROW(Pow)             \
+  ROW(Maximum)         \
+  ROW(Minimum)         \
+  ROW(Fmod)            \
+  ROW(Remainder)       \
+  ROW(Atan2)
+
+#define LR_ROW(name) kBinary##name,
+enum Binary : int32_t { LR_BINARY(LR_ROW) kBinaryCount };
+#undef LR_ROW
+
+enum Compare : int32_t {
+  kCompareEq = 0,
+  kCompareNe = 1,
+  kCompareLt = 2,
+  kCompareLe = 3,
+  kCompareGt = 4,
+  kCompareGe = 5,
 };
-constexpr int32_t kUnaryCount = 12;
+constexpr int32_t kCompareCount = 6;
+
+// Walks up to three arrays together: for every index of the first `dims` lengths of `shape`, operand k is at
+// offsets[k] + sum of index · strides[k], which is within its `sizes[k]` elements. A stride may be 0 or
+// negative. Operands are the arrays of the operator in the order of its parameters, but for outputs that are
+// said to be contiguous, which have `shape`.
+constexpr int32_t kMaxDims = 8;
+struct Strided {
+  int32_t dims;
+  int32_t shape[kMaxDims];
+  int32_t strides[3][kMaxDims];
+  int32_t offsets[3];
+  int32_t sizes[3];
+};
+
+// x (outer, length, inner), index (outer, count, inner) of values in [0, length), y (outer, count, inner)
+struct GatherShape {
+  int32_t outer, length, count, inner;
+};
+
+// x (outer, length, inner), index (count) of values in [0, length), y (outer, count, inner). No gradient goes
+// to row `ignored` of x; -1: to all.
+struct RowsShape {
+  int32_t outer, length, count, inner;
+  int32_t ignored;
+};
 
 // What a reduction makes of the elements it takes together, of one parameter a: the correction of variance
 // and standard deviation (whose divisor is the count - a, at least 0), the order of a norm. A NaN is a
@@ -367,6 +459,33 @@ struct KernelsOf {
   // y += x
   void (*accumulate)(int64_t n, const T* x, T* y);
 
+  // kind: one of Binary; operands a, b; y contiguous
+  void (*binaryForward)(int32_t kind, const Strided&, const T* a, const T* b, T* y);
+  // operands a, b; dy, da and db contiguous, before they are summed to the shapes of a and b; da or db may be
+  // null
+  void (*binaryBackward)(int32_t kind, const Strided&, const T* a, const T* b, const T* dy, T* da, T* db);
+  // kind: one of Compare; operands a, b; y contiguous, of 0 and 1
+  void (*compare)(int32_t kind, const Strided&, const T* a, const T* b, uint8_t* y);
+  // a where the condition is not 0, else b; y contiguous
+  void (*where)(const Strided&, const uint8_t* condition, const T* a, const T* b, T* y);
+  // y = x at the places that are walked; the others keep what they have. No two indices are the same place of
+  // y.
+  void (*copy)(const Strided&, const T* x, T* y);
+  void (*copyBytes)(const Strided&, const uint8_t* x, uint8_t* y);
+
+  // y[o, i, k] = x[o, index[o, i, k], k]
+  void (*gather)(const GatherShape&, const T* x, const int32_t* index, T* y);
+  // y[o, index[o, i, k], k] = x[o, i, k], of equal indices the last; y (outer, length, inner) keeps its other
+  // elements
+  void (*scatter)(const GatherShape&, const T* x, const int32_t* index, T* y);
+  // += likewise, in the order of i
+  void (*scatterAdd)(const GatherShape&, const T* x, const int32_t* index, T* y);
+
+  // y[o, i, k] = x[o, index[i], k]
+  void (*gatherRows)(const RowsShape&, const T* x, const int32_t* index, T* y);
+  // dx[o, r, k] = the sum of dy[o, i, k] where index[i] is r, in the order of i
+  void (*gatherRowsBackward)(const RowsShape&, const T* dy, const int32_t* index, T* dx);
+
   // By Optimizer; float only
   void (*optimizerStep[kOptimizerCount])(const OptimStep&);
 };
@@ -417,7 +536,18 @@ using Kernels = KernelsOf<float>;
   ROW(batchNormForward) \
   ROW(batchNormBackward) \
   ROW(movingAverage) \
-  ROW(accumulate)
+  ROW(accumulate) \
+  ROW(binaryForward) \
+  ROW(binaryBackward) \
+  ROW(compare) \
+  ROW(where) \
+  ROW(copy) \
+  ROW(copyBytes) \
+  ROW(gather) \
+  ROW(scatter) \
+  ROW(scatterAdd) \
+  ROW(gatherRows) \
+  ROW(gatherRowsBackward)
 
 // The table that runs: the best this machine supports, or the one that selectCpu or LR_CPU named.
 const Kernels& cpu();

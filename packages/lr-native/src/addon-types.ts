@@ -45,12 +45,21 @@ export type LayerNormShape = Int32Array;
 export type GroupNormShape = Int32Array;
 /** Fields of BatchNormShape: batch channels inner, training (0 or 1). */
 export type BatchNormShape = Int32Array;
+/**
+ * Fields of Strided: dims, shape (8), strides of three operands (3 × 8), their offsets (3), their sizes (3). Made by
+ * ops/strided.ts.
+ */
+export type Strided = Int32Array;
+/** Fields of GatherShape: outer length count inner. */
+export type GatherShape = Int32Array;
+/** Fields of RowsShape: outer length count inner, ignored. */
+export type RowsShape = Int32Array;
 
 /** How a loss is reduced, by PyTorch's names, and the number that crosses to the addon. */
 export const REDUCTION = { none: 0, mean: 1, sum: 2 } as const;
 export type Reduction = keyof typeof REDUCTION;
 
-/** Functions of one element, by the number that crosses to the addon: the enum Unary of kernels.h. */
+/** Functions of one element, by the number that crosses to the addon: LR_UNARY of kernels.h. */
 export const UNARY = {
   exp: 0,
   log: 1,
@@ -64,6 +73,44 @@ export const UNARY = {
   softplus: 9,
   leakyRelu: 10,
   relu: 11,
+  neg: 12,
+  sign: 13,
+  exp2: 14,
+  expm1: 15,
+  log2: 16,
+  log10: 17,
+  log1p: 18,
+  rsqrt: 19,
+  square: 20,
+  reciprocal: 21,
+  sin: 22,
+  cos: 23,
+  tan: 24,
+  asin: 25,
+  acos: 26,
+  atan: 27,
+  sinh: 28,
+  cosh: 29,
+  floor: 30,
+  ceil: 31,
+  round: 32,
+  trunc: 33,
+  erf: 34,
+  erfc: 35,
+  clamp: 36,
+  hardtanh: 37,
+  elu: 38,
+  celu: 39,
+  selu: 40,
+  mish: 41,
+  softsign: 42,
+  hardsigmoid: 43,
+  hardswish: 44,
+  logsigmoid: 45,
+  tanhshrink: 46,
+  softshrink: 47,
+  hardshrink: 48,
+  threshold: 49,
 } as const;
 export type UnaryName = keyof typeof UNARY;
 
@@ -100,6 +147,24 @@ export const LOSS = {
   marginRanking: 14,
 } as const;
 export type LossName = keyof typeof LOSS;
+/** Functions of two elements, likewise: LR_BINARY. */
+export const BINARY = {
+  add: 0,
+  sub: 1,
+  mul: 2,
+  div: 3,
+  pow: 4,
+  maximum: 5,
+  minimum: 6,
+  fmod: 7,
+  remainder: 8,
+  atan2: 9,
+} as const;
+export type BinaryName = keyof typeof BINARY;
+
+/** Comparisons, likewise: the enum Compare. */
+export const COMPARE = { eq: 0, ne: 1, lt: 2, le: 3, gt: 4, ge: 5 } as const;
+export type CompareName = keyof typeof COMPARE;
 
 /** What the addon knows of the machine and of itself. */
 export interface CpuInfo {
@@ -399,6 +464,27 @@ export interface Addon {
 
   /** y += x */
   accumulate(n: number, x: RealArray, y: RealArray): void;
+
+  binaryForward(kind: number, shape: Strided, a: RealArray, b: RealArray, y: RealArray): void;
+  binaryBackward(
+    kind: number,
+    shape: Strided,
+    a: RealArray,
+    b: RealArray,
+    dy: RealArray,
+    da: RealArray | null,
+    db: RealArray | null,
+  ): void;
+  compare(kind: number, shape: Strided, a: RealArray, b: RealArray, y: Uint8Array): void;
+  where(shape: Strided, condition: Uint8Array, a: RealArray, b: RealArray, y: RealArray): void;
+  copy(shape: Strided, x: RealArray, y: RealArray): void;
+  copyBytes(shape: Strided, x: Uint8Array, y: Uint8Array): void;
+
+  gather(shape: GatherShape, x: RealArray, index: Int32Array, y: RealArray): void;
+  scatter(shape: GatherShape, x: RealArray, index: Int32Array, y: RealArray): void;
+  scatterAdd(shape: GatherShape, x: RealArray, index: Int32Array, y: RealArray): void;
+  gatherRows(shape: RowsShape, x: RealArray, index: Int32Array, y: RealArray): void;
+  gatherRowsBackward(shape: RowsShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
 
   /** Operators that run from here on are recorded, on this thread. */
   beginProgram(): void;

@@ -27,6 +27,9 @@ export type RealArray = Float32Array | Float64Array;
 /** Element types of class indices and of embedding indices. */
 export type IndexDType = 'int32' | 'int64' | 'uint8';
 
+/** Element types without fractions. */
+export type IntegerDType = Exclude<DType, RealDType>;
+
 interface TypedArrayConstructor<A> {
   new (length: number): A;
   readonly BYTES_PER_ELEMENT: number;
@@ -55,9 +58,21 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** A new array of `length` elements of the type of `like`. */
-export function arrayLike<A extends RealArray>(like: A, length: number): A {
-  return (like instanceof Float64Array ? new Float64Array(length) : new Float32Array(length)) as A;
+/** A new array of `length` elements of the type of `like`, all 0. */
+export function arrayLike<A extends ArrayOf[DType]>(like: A, length: number): A {
+  if (like instanceof Float32Array) return new Float32Array(length) as unknown as A;
+  return new ARRAY_TYPES[dtypeOf(like)!](length) as unknown as A;
+}
+
+export function isReal(dtype: DType): dtype is RealDType {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+/** The bytes of `array` as an array of reals of the same width, for what only moves elements; bytes stay bytes. */
+export function movable(array: ArrayOf[DType]): RealArray | Uint8Array {
+  if (array instanceof Int32Array) return new Float32Array(array.buffer, array.byteOffset, array.length);
+  if (array instanceof BigInt64Array) return new Float64Array(array.buffer, array.byteOffset, array.length);
+  return array;
 }
 
 /** A new array of `values`, each converted and rounded to `dtype`. */

@@ -14,6 +14,7 @@ import { accumulatedHook, gradientHook } from './hooks.ts';
 import type { RemovableHandle, TensorHook } from './hooks.ts';
 import * as inPlace from './ops/in-place.ts';
 import * as ops from './ops/index.ts';
+import { TensorOps } from './tensor-ops.ts';
 
 /** A number, or arrays of equal lengths nested to any depth: what `toArray()` returns and `tensor()` takes. */
 export type Nested<T = number> = T | readonly Nested<T>[];
@@ -41,7 +42,7 @@ export interface TensorJson {
  *
  * `tensor()` makes one by copying; the constructor takes `data` over as it is.
  */
-export class Tensor<D extends DType = 'float32'> {
+export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
   readonly shape: readonly number[];
   readonly dtype: D;
   readonly device: Device = 'cpu';
@@ -62,6 +63,7 @@ export class Tensor<D extends DType = 'float32'> {
    * @throws ArgumentError, ShapeError unless `data` has as many elements as `shape` says
    */
   constructor(data: ArrayOf[D], shape: readonly number[] = [data.length], dtype?: D) {
+    super();
     const held = dtypeOf(data);
     checkType(held !== undefined, 'Tensor', 'data', `a typed array (${DTYPES.join(', ')})`, data);
     const fits = dtype === undefined || data instanceof ARRAY_TYPES[dtype];
@@ -205,20 +207,53 @@ export class Tensor<D extends DType = 'float32'> {
   }
 
   /**
-   * This tensor on a device: itself where it is there already.
+   * This tensor on a device, or of an element type (as asType): itself where it is there already.
    *
    * @throws ArgumentError, DeviceError for a device that this machine does not have
    */
-  to(device: Device): Tensor<D> {
-    checkDevice('to', device);
+  to<E extends DType>(dtype: E): Tensor<E>;
+  to(device: Device): Tensor<D>;
+  to(place: Device | DType): Tensor<DType> {
+    if (DTYPES.includes(place as DType)) return this.asType(place as DType);
+    checkDevice('to', place);
     return this;
   }
 
-  /** The elements converted to another type, without a gradient; this tensor where it has that type. */
+  /**
+   * The elements converted to another type; this tensor where it has that type. Between float32 and float64 the gradient
+   * is converted back. Towards integers fractions are cut off; as a boolean what is not 0 is true.
+   *
+   * @throws ArgumentError
+   */
   asType<E extends DType>(dtype: E): Tensor<E> {
     checkType(DTYPES.includes(dtype), 'asType', 'dtype', `one of ${DTYPES.join(', ')}`, dtype);
     if ((this.dtype as DType) === dtype) return this as unknown as Tensor<E>;
-    return new Tensor(convert(this.data, dtype), this.shape, dtype);
+    return ops.asType(this, dtype);
+  }
+
+  /** As float32. */
+  float(): Tensor {
+    return this.asType('float32');
+  }
+
+  /** As float64. */
+  double(): Tensor<'float64'> {
+    return this.asType('float64');
+  }
+
+  /** As int32. */
+  int(): Tensor<'int32'> {
+    return this.asType('int32');
+  }
+
+  /** As int64. */
+  long(): Tensor<'int64'> {
+    return this.asType('int64');
+  }
+
+  /** As booleans: true where an element is not 0. */
+  bool(): Tensor<'bool'> {
+    return this.asType('bool');
   }
 
   toJSON(): TensorJson {
@@ -228,7 +263,7 @@ export class Tensor<D extends DType = 'float32'> {
     return { dtype: this.dtype, shape: this.shape, data };
   }
 
-  toString(): string {
+  override toString(): string {
     const about = [`shape: [${this.shape.join(', ')}]`, `dtype: ${this.dtype}`];
     if (this.gradFn !== null) about.push(`gradFn: ${this.gradFn.op}`);
     else if (this.wantsGrad) about.push('requiresGrad: true');
@@ -239,23 +274,7 @@ export class Tensor<D extends DType = 'float32'> {
     return this.toString();
   }
 
-  // Ops as methods: see the function of the same name in ops/.
-
-  add(this: Tensor, other: Operand): Tensor {
-    return ops.add(this, other);
-  }
-
-  sub(this: Tensor, other: Operand): Tensor {
-    return ops.sub(this, other);
-  }
-
-  mul(this: Tensor, other: Operand): Tensor {
-    return ops.mul(this, other);
-  }
-
-  div(this: Tensor, other: Operand): Tensor {
-    return ops.div(this, other);
-  }
+  // Ops as methods, beside those of tensor-ops.ts: see the function of the same name in ops/.
 
   matmul(this: Tensor, other: Tensor): Tensor {
     return ops.matmul(this, other);
@@ -341,27 +360,6 @@ export class Tensor<D extends DType = 'float32'> {
 
   logSoftmax<E extends RealDType>(this: Tensor<E>, options: ops.SoftmaxOptions): Tensor<E> {
     return ops.logSoftmax(this, options);
-  }
-
-  reshape(shape: readonly number[]): Tensor<D> {
-    return ops.reshape(this, shape);
-  }
-
-  flatten(options?: ops.FlattenOptions): Tensor<D> {
-    return ops.flatten(this, options);
-  }
-
-  transpose(this: Tensor, dim0: number, dim1: number): Tensor {
-    return ops.transpose(this, dim0, dim1);
-  }
-
-  /** This tensor, then `others`, along a dimension. */
-  cat(this: Tensor, others: readonly Tensor[], options?: number | ops.CatOptions): Tensor {
-    return ops.cat([this, ...others], options);
-  }
-
-  relu(this: Tensor): Tensor {
-    return ops.relu(this);
   }
 
   // In place, for what no gradient is recorded of: see ops/in-place.ts.

@@ -238,7 +238,7 @@ const ROWS: WrongCall[] = [
     S,
     '[add] expected shapes that broadcast but received [2, 3] and [2, 4]',
   ],
-  [() => F.mul(matrix, any('2')), T, '[mul] expected b to be a float32 Tensor or a number but received "2"'],
+  [() => F.mul(matrix, any('2')), T, '[mul] expected b to be a Tensor or a number but received "2"'],
   [
     () => F.sub(any(integers), 1),
     T,
@@ -438,7 +438,7 @@ const ROWS: WrongCall[] = [
   [
     () => F.embedding(classes(0, 2), matrix),
     R,
-    '[embedding] expected indices[1] to be a row from 0 to 1 but received 2',
+    '[embedding] expected indices[1] to be an index from 0 to 1 but received 2',
   ],
   [
     () => F.embedding(classes(0), matrix, { paddingIdx: 2 }),

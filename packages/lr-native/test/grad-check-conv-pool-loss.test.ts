@@ -1,6 +1,7 @@
 /** Gradients of convolutions, pooling, resampling, losses and products against differences, in float64. */
 import { expect, it } from 'vitest';
-import { F, Generator, Tensor, gradCheck } from '../src/index.ts';
+import { F, Generator, fromTypedArray, gradCheck } from '../src/index.ts';
+import type { Tensor } from '../src/index.ts';
 
 type Double = Tensor<'float64'>;
 
@@ -8,13 +9,13 @@ type Double = Tensor<'float64'>;
 function draw(seed: number, shape: readonly number[]): Double {
   const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
   new Generator(seed).uniform_(data, 0.1, 0.9);
-  const x = new Tensor(data, shape);
+  const x = fromTypedArray(data, shape);
   x.requiresGrad = true;
   return x;
 }
 
-const classes = new Tensor(Int32Array.of(1, 0, 2), [3]);
-const signs = new Tensor(Int32Array.of(1, -1, 1), [3]);
+const classes = fromTypedArray(Int32Array.of(1, 0, 2), [3]);
+const signs = fromTypedArray(Int32Array.of(1, -1, 1), [3]);
 
 const CASES: [string, (...inputs: Double[]) => Double, number[][]][] = [
   ['conv1d', (x, w, b) => F.conv1d(x, w, b, { stride: 2, padding: 1 }), [[2, 2, 5], [3, 2, 3], [3]]],

@@ -3,8 +3,9 @@ import { checkInteger, checkNumber } from '@org/lr-core';
 import { checkChoice } from '../ops/op.ts';
 import { logSoftmax, softmax, softmin } from '../ops/softmax.ts';
 import type { SoftmaxOptions } from '../ops/softmax.ts';
-import { GELU_APPROXIMATIONS, gelu, leakyRelu, sigmoid, silu, softplus, tanh } from '../ops/unary.ts';
-import type { GeluOptions, LeakyReluOptions } from '../ops/unary.ts';
+import { GELU_APPROXIMATIONS, gelu, leakyRelu, silu, softplus } from '../ops/activations.ts';
+import type { GeluOptions, LeakyReluOptions } from '../ops/activations.ts';
+import { sigmoid, tanh } from '../ops/unary.ts';
 import type { Tensor } from '../tensor.ts';
 import { Module } from './module.ts';
 

@@ -1,4 +1,4 @@
-import { relu } from '../ops/unary.ts';
+import { relu } from '../ops/activations.ts';
 import type { Tensor } from '../tensor.ts';
 import { Module } from './module.ts';
 

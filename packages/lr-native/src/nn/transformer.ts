@@ -3,7 +3,7 @@ import { checkAtLeast, checkBoolean, checkInteger, checkType } from '@org/lr-cor
 import { add } from '../ops/arithmetic.ts';
 import { checkProbability } from '../ops/dropout.ts';
 import { transpose } from '../ops/permute.ts';
-import { gelu, relu } from '../ops/unary.ts';
+import { gelu, relu } from '../ops/activations.ts';
 import type { Tensor } from '../tensor.ts';
 import { ModuleList } from './containers.ts';
 import { Dropout } from './dropout.ts';

@@ -1,10 +1,14 @@
 /** Tensors put together along a dimension: cat, stack. */
 import { checkShape, checkType } from '@org/lr-core';
-import { sizeOf } from '../dtype.ts';
+import { addon } from '../addon.ts';
+import { DTYPES, arrayLike, sizeOf } from '../dtype.ts';
+import type { ArrayOf, DType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkDim, checkTensor, result } from './op.ts';
+import { checkDim, checkTensor, checkTensorLike, result } from './op.ts';
 import { unsqueeze } from './reshape.ts';
+import { move, strided, wholeWalk } from './strided.ts';
+import { stridesOf } from './strides.ts';
 
 export interface CatOptions {
   /** Default 0. */
@@ -16,7 +20,7 @@ function dimOf(options: number | CatOptions): number {
   return typeof options === 'number' ? options : (options.dim ?? 0);
 }
 
-function checkTensors(op: string, tensors: readonly Tensor[]): void {
+function checkTensors(op: string, tensors: readonly Tensor<DType>[]): void {
   checkType(
     Array.isArray(tensors) && tensors.length > 0,
     op,
@@ -24,7 +28,10 @@ function checkTensors(op: string, tensors: readonly Tensor[]): void {
     'an array of at least one Tensor',
     tensors,
   );
-  tensors.forEach((x, i) => checkTensor(op, `tensors[${i}]`, x));
+  tensors.forEach((x, i) => {
+    if (i === 0) checkTensor(op, 'tensors[0]', x, DTYPES);
+    else checkTensorLike(op, `tensors[${i}]`, x, tensors[0]!);
+  });
 }
 
 /**
@@ -32,7 +39,10 @@ function checkTensors(op: string, tensors: readonly Tensor[]): void {
  *
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function cat(tensors: readonly Tensor[], options: number | CatOptions = {}): Tensor {
+export function cat<D extends DType>(
+  tensors: readonly Tensor<D>[],
+  options: number | CatOptions = {},
+): Tensor<D> {
   checkTensors('cat', tensors);
   const first = tensors[0]!.shape;
   checkShape(first.length > 0, 'cat', 'tensors[0]', 'of at least one dimension', first);
@@ -49,34 +59,37 @@ export function cat(tensors: readonly Tensor[], options: number | CatOptions = {
     );
   });
 
-  // Each tensor is (outer, its length · inner): its rows lie side by side in the rows of y.
-  const outer = sizeOf(first.slice(0, dim));
-  const inner = sizeOf(first.slice(dim + 1));
-  const widths = tensors.map((x) => x.shape[dim]! * inner);
-  const row = widths.reduce((a, b) => a + b);
-  const y = new Float32Array(outer * row);
-  let at = 0;
-  tensors.forEach((x, t) => {
-    const width = widths[t]!;
-    for (let r = 0; r < outer; r++) y.set(x.data.subarray(r * width, (r + 1) * width), r * row + at);
-    at += width;
+  const lengths = tensors.map((x) => x.shape[dim]!);
+  const shape = first.with(
+    dim,
+    lengths.reduce((a, b) => a + b),
+  );
+  const strides = stridesOf(shape);
+  const y = arrayLike(tensors[0]!.data, sizeOf(shape));
+  let start = 0;
+  const parts = tensors.map((x, t) => {
+    const part = { size: y.length, strides, offset: start * strides[dim]! };
+    start += lengths[t]!;
+    move(strided('cat', x.shape, [wholeWalk(x.shape), part]), x.data, y);
+    return part;
   });
-  return result('cat', tensors, y, first.with(dim, row / inner), (dy, needs) => {
-    let from = 0;
-    return widths.map((width, t) => {
-      const start = from;
-      from += width;
+  const shapes = tensors.map((x) => x.shape);
+  const backward = (dy: ArrayOf[D], needs: readonly boolean[]): (ArrayOf[D] | null)[] =>
+    parts.map((part, t) => {
       if (!needs[t]) return null;
-      const dx = acquire(outer * width);
-      for (let r = 0; r < outer; r++)
-        dx.set(dy.subarray(r * row + start, r * row + start + width), r * width);
-      return dx;
+      const whole = wholeWalk(shapes[t]!);
+      const dx = acquire(whole.size, dy as RealArray);
+      addon.copy(strided('cat', shapes[t]!, [part, whole]), dy as RealArray, dx);
+      return dx as ArrayOf[D];
     });
-  });
+  return result('cat', tensors, y, shape, backward, null, undefined, tensors[0]!.dtype);
 }
 
 /** The tensors, all of one shape, along a new dimension `dim`. As `torch.stack`. @throws as cat */
-export function stack(tensors: readonly Tensor[], options: number | CatOptions = {}): Tensor {
+export function stack<D extends DType>(
+  tensors: readonly Tensor<D>[],
+  options: number | CatOptions = {},
+): Tensor<D> {
   checkTensors('stack', tensors);
   const dim = checkDim('stack', 'dim', dimOf(options), tensors[0]!.ndim + 1);
   const first = tensors[0]!.shape;

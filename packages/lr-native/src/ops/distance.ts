@@ -10,7 +10,7 @@ import { checkDim, checkReduction, checkShapeIs, checkTensor, checkTensorLike } 
 import { checkSigns } from './pointwise-loss.ts';
 import type { LossOptions, MarginOptions } from './pointwise-loss.ts';
 import { reduced, sum, vectorNorm } from './reduce.ts';
-import { relu } from './unary.ts';
+import { relu } from './activations.ts';
 
 export interface CosineSimilarityOptions {
   /** Default 1. */

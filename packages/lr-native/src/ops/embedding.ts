@@ -1,8 +1,8 @@
-import { ArgumentRangeError, checkRange, checkInteger, message } from '@org/lr-core';
-import type { IndexDType } from '../dtype.ts';
-import { acquire } from '../pool.ts';
+import { checkInteger, checkRange } from '@org/lr-core';
+import type { IndexDType, RealDType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkNdim, checkTensor, result } from './op.ts';
+import { checkIndices, takeRows } from './gather.ts';
+import { checkNdim, checkTensor } from './op.ts';
 
 export interface EmbeddingOptions {
   /** The row of this index gets no gradient; from the end where negative. */
@@ -26,33 +26,17 @@ export function checkPaddingIdx(op: string, paddingIdx: unknown, rows: number): 
  * @returns (*, embeddingDim)
  * @throws ArgumentError, ArgumentRangeError for an index that is no row, ShapeError
  */
-export function embedding(
+export function embedding<D extends RealDType = 'float32'>(
   indices: Tensor<IndexDType>,
-  weight: Tensor,
+  weight: Tensor<D>,
   { paddingIdx }: EmbeddingOptions = {},
-): Tensor {
+): Tensor<D> {
   checkTensor('embedding', 'indices', indices, ['int32', 'int64', 'uint8']);
   checkTensor('embedding', 'weight', weight);
   checkNdim('embedding', 'weight', weight, ['(numEmbeddings, embeddingDim)']);
   const [rows, width] = weight.shape as [number, number];
   const padding = checkPaddingIdx('embedding', paddingIdx, rows);
-  const at = Int32Array.from(indices.data as ArrayLike<number | bigint>, (value, i) => {
-    const index = Number(value);
-    if (!(index >= 0 && index < rows)) {
-      throw new ArgumentRangeError(
-        message('embedding', `indices[${i}]`, `a row from 0 to ${rows - 1}`, index),
-      );
-    }
-    return index;
-  });
-  const y = new Float32Array(at.length * width);
-  at.forEach((row, i) => y.set(weight.data.subarray(row * width, (row + 1) * width), i * width));
-  return result('embedding', [weight], y, [...indices.shape, width], (dy) => {
-    const dw = acquire(rows * width).fill(0);
-    at.forEach((row, i) => {
-      if (row === padding) return;
-      for (let c = 0; c < width; c++) dw[row * width + c]! += dy[i * width + c]!;
-    });
-    return [dw];
-  });
+  const at = checkIndices('embedding', 'indices', indices, rows);
+  const places = { outer: 1, length: rows, inner: width };
+  return takeRows('embedding', weight, places, at, [...indices.shape, width], padding ?? -1);
 }

@@ -1,4 +1,26 @@
 /** The ops: one line a file. To add one: its file, which says what it computes both ways, and its line here. */
+export * from './activations.ts';
+export {
+  add,
+  addcdiv,
+  addcmul,
+  atan2,
+  div,
+  fmod,
+  lerp,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  remainder,
+  sub,
+} from './arithmetic.ts';
+export type { Arithmetic, RealArithmetic, ValueOptions } from './arithmetic.ts';
+export { asType } from './as-type.ts';
+export * from './cat.ts';
+export * from './compare.ts';
+export { diag, diagonal, tril, triu } from './diagonal.ts';
+export type { DiagonalOptions } from './diagonal.ts';
 export { scaledDotProductAttention } from './attention.ts';
 export type { AttentionOptions } from './attention.ts';
 export { adaptiveAvgPool1d, adaptiveAvgPool2d, avgPool1d, avgPool2d } from './avg-pool.ts';
@@ -30,8 +52,6 @@ export type {
   Pooled,
   WithIndices,
 } from './max-pool.ts';
-export { pad } from './pad.ts';
-export type { PadMode, PadOptions } from './pad.ts';
 export {
   bceWithLogits,
   binaryCrossEntropy,
@@ -59,10 +79,11 @@ export type {
   SmoothL1LossOptions,
 } from './pointwise-loss.ts';
 export * from './unfold.ts';
-export * from './arithmetic.ts';
-export * from './cat.ts';
 export { embedding } from './embedding.ts';
 export type { EmbeddingOptions } from './embedding.ts';
+export { broadcastTo, expand, expandAs, meshgrid, outer, repeat, tile } from './expand.ts';
+export type { MeshgridOptions } from './expand.ts';
+export { gather, indexSelect, oneHot, scatter, scatterAdd, takeAlongDim } from './gather.ts';
 export * from './linear.ts';
 export * from './matmul.ts';
 export * from './nll-loss.ts';
@@ -75,10 +96,46 @@ export type {
   RmsNormOptions,
 } from './norm.ts';
 export * from './normalize.ts';
-export * from './permute.ts';
+export * from './pad.ts';
+export { flip, movedim, permute, roll, swapaxes, transpose } from './permute.ts';
+export type { AnyOperand } from './promote.ts';
 export type { Reduce, ReduceOptions } from './axis.ts';
 export * from './reduce.ts';
 export * from './reshape.ts';
+export * from './slice.ts';
 export * from './softmax.ts';
-export { abs, exp, gelu, leakyRelu, log, relu, sigmoid, silu, softplus, sqrt, tanh } from './unary.ts';
-export type { GeluOptions, LeakyReluOptions } from './unary.ts';
+export {
+  abs,
+  acos,
+  asin,
+  atan,
+  ceil,
+  clamp,
+  cos,
+  cosh,
+  erf,
+  erfc,
+  exp,
+  exp2,
+  expm1,
+  floor,
+  log,
+  log10,
+  log1p,
+  log2,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  tan,
+  tanh,
+  trunc,
+} from './unary.ts';
+export type { ClampOptions } from './unary.ts';
+export * from './where.ts';

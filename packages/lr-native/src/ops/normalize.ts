@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { checkDim, checkTensor } from './op.ts';
 import { norm } from './reduce.ts';
-import { relu } from './unary.ts';
+import { relu } from './activations.ts';
 
 export interface UnitNormOptions {
   /** The order of the norm; default 2. */

@@ -23,7 +23,8 @@ const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /**
  * The output of an op. Where gradients are recorded and an input wants one, `backward` runs once its own is known, and
- * `onRelease` when the graph is freed: it gives back (pool.ts) what `backward` kept. `attributes` are for exports.
+ * `onRelease` when the graph is freed: it gives back (pool.ts) what `backward` kept. `attributes` are for exports;
+ * `dtype` says that an array of bytes is one of booleans.
  */
 export function result<D extends DType = 'float32'>(
   op: string,
@@ -33,9 +34,10 @@ export function result<D extends DType = 'float32'>(
   backward: Backward<D>,
   onRelease: (() => void) | null = null,
   attributes: Attributes = NO_ATTRIBUTES,
+  dtype?: D,
 ): Tensor<D> {
   if (isAnomalyEnabled()) checkForward(op, inputs, data);
-  const y = new Tensor<D>(data, shape);
+  const y = new Tensor<D>(data, shape, dtype);
   if (records(inputs)) {
     y.requiresGrad = true;
     y.gradFn = new Node(op, inputs, backward as unknown as Backward, onRelease, attributes);

@@ -1,69 +1,88 @@
 import { checkInteger, checkNumber, checkRange, checkShape, checkType } from '@org/lr-core';
-import type { RealDType } from '../dtype.ts';
+import { addon } from '../addon.ts';
+import { ARRAY_TYPES, DTYPES, convert, sizeOf } from '../dtype.ts';
+import type { ArrayOf, DType, RealArray } from '../dtype.ts';
+import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkChoice, checkTensor, spatialSize } from './op.ts';
-import { copies, resample } from './resample.ts';
+import { along, takeRows } from './gather.ts';
+import { checkChoice, checkTensor, result } from './op.ts';
+import { fill, move, strided, wholeWalk } from './strided.ts';
+import { stridesOf } from './strides.ts';
 
 /** What stands outside of a padded tensor. */
 export const PAD_MODES = ['constant', 'reflect', 'replicate', 'circular'] as const;
 export type PadMode = (typeof PAD_MODES)[number];
 
 export interface PadOptions {
-  /**
-   * `'constant'` (default): `value`; `'reflect'`: the elements mirrored at the edge, without it; `'replicate'`: the
-   * edge; `'circular'`: the other end.
-   */
+  /** `'constant'` (default), `'reflect'`: the edge is the mirror, `'replicate'`: the edge goes on, `'circular'`. */
   mode?: PadMode;
-  /** Default 0. */
+  /** What a constant padding consists of; default 0. */
   value?: number;
 }
 
-/** The position in a dimension of `length` of each padded element; -1 for a constant. */
-function positions(length: number, before: number, after: number, mode: PadMode): number[] {
-  return Array.from({ length: length + before + after }, (_, i) => {
-    const at = i - before;
-    if (at >= 0 && at < length) return at;
-    if (mode === 'constant') return -1;
-    if (mode === 'replicate') return at < 0 ? 0 : length - 1;
-    if (mode === 'circular') return at < 0 ? at + length : at - length;
-    return at < 0 ? -at : 2 * (length - 1) - at;
-  });
-}
+/** The place of an element of the padded dimension in a dimension of `length`. */
+const PLACES: Readonly<Record<Exclude<PadMode, 'constant'>, (i: number, length: number) => number>> = {
+  reflect: (i, length) => (i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i),
+  replicate: (i, length) => Math.min(Math.max(i, 0), length - 1),
+  circular: (i, length) => (i + length) % length,
+};
 
 /**
- * `x` with elements added around its last one or two dimensions. As `torch.nn.functional.pad`.
+ * `x` with `padding` elements more before and after its last dimensions; fewer where negative, of a constant padding. As
+ * `torch.nn.functional.pad`.
  *
- * @param x (*, W) or (*, H, W)
- * @param padding [left, right] or [left, right, top, bottom]; with `'constant'` negative numbers crop
- * @throws ArgumentError, ArgumentRangeError, ShapeError
+ * @param padding before and after the last dimension, then the one before it, and so on
+ * @throws ArgumentError, ArgumentRangeError, ShapeError where nothing is left or there is not enough to reflect
  */
-export function pad<D extends RealDType>(
+export function pad<D extends DType>(
   x: Tensor<D>,
   padding: readonly number[],
   { mode = 'constant', value = 0 }: PadOptions = {},
 ): Tensor<D> {
-  checkTensor('pad', 'x', x);
+  checkTensor('pad', 'x', x, DTYPES);
+  checkType(Array.isArray(padding), 'pad', 'padding', 'an array of integers', padding);
   checkChoice('pad', 'mode', mode, PAD_MODES);
   checkNumber('pad', 'value', value);
-  const isList = Array.isArray(padding) && (padding.length === 2 || padding.length === 4);
-  checkType(isList, 'pad', 'padding', '[left, right] or [left, right, top, bottom]', padding);
-  padding.forEach((n, i) => checkInteger('pad', `padding[${i}]`, n, mode === 'constant' ? -Infinity : 0));
-  const spatial = padding.length === 4 ? 2 : 1;
-  checkShape(x.ndim >= spatial, 'pad', 'x', `of at least ${spatial} dimensions`, x.shape);
-  const [left, right, top = 0, bottom = 0] = padding as [number, number, number?, number?];
-  const [height, width] = spatialSize(x, spatial);
-  const sides = [
-    ['padding[0]', left, width],
-    ['padding[1]', right, width],
-    ['padding[2]', top, height],
-    ['padding[3]', bottom, height],
-  ] as const;
-  for (const [name, size, length] of sides) {
-    if (mode === 'reflect') checkRange(size < length, 'pad', name, `less than ${length}`, size);
-    if (mode === 'circular') checkRange(size <= length, 'pad', name, `at most ${length}`, size);
-  }
-  const remains = left + right + width > 0 && top + bottom + height > 0;
-  checkRange(remains, 'pad', 'padding', `numbers that leave elements of [${x.shape.join(', ')}]`, padding);
-  const rows = copies(positions(height, top, bottom, mode));
-  return resample('pad', x, spatial, 1, rows, copies(positions(width, left, right, mode)), value);
+  padding.forEach((count, i) => checkInteger('pad', `padding[${i}]`, count, mode === 'constant' ? -Infinity : 0));
+  const isPaired = padding.length % 2 === 0 && padding.length <= 2 * x.ndim;
+  checkShape(isPaired, 'pad', 'padding', `pairs of numbers for at most ${x.ndim} dimensions`, padding);
+  const before = x.shape.map((_, d) => padding[2 * (x.ndim - 1 - d)] ?? 0);
+  const after = x.shape.map((_, d) => padding[2 * (x.ndim - 1 - d) + 1] ?? 0);
+  const shape = x.shape.map((length, d) => length + before[d]! + after[d]!);
+  const kept = x.shape.map((length, d) => length + Math.min(before[d]!, 0) + Math.min(after[d]!, 0));
+  checkShape(kept.every((length) => length > 0), 'pad', 'padding', 'one that leaves elements', padding);
+  if (mode === 'constant') return padConstant(x, before, kept, shape, value);
+  return x.shape.reduce((y, length, d) => {
+    const [first, last] = [before[d]!, after[d]!];
+    if (first === 0 && last === 0) return y;
+    const most = mode === 'reflect' ? length - 1 : mode === 'circular' ? length : Infinity;
+    checkRange(Math.max(first, last) <= most, 'pad', 'padding', `at most ${most} in dimension ${d}`, padding);
+    const at = Int32Array.from({ length: shape[d]! }, (_, i) => PLACES[mode](i - first, length));
+    return takeRows('pad', y, along(y.shape, d), at, y.shape.with(d, shape[d]!));
+  }, x);
+}
+
+function padConstant<D extends DType>(
+  x: Tensor<D>,
+  before: readonly number[],
+  kept: readonly number[],
+  shape: readonly number[],
+  value: number,
+): Tensor<D> {
+  const y = new ARRAY_TYPES[x.dtype](sizeOf(shape)) as ArrayOf[DType];
+  if (value !== 0) y.fill(convert([value], x.dtype)[0] as never);
+  // Where what is left of x is in both
+  const [from, to] = [stridesOf(x.shape), stridesOf(shape)];
+  const offset = (strides: readonly number[], sign: number): number =>
+    strides.reduce((sum, stride, d) => sum + stride * Math.max(sign * before[d]!, 0), 0);
+  const inX = { ...wholeWalk(x.shape), offset: offset(from, -1) };
+  const inY = { ...wholeWalk(shape), offset: offset(to, 1) };
+  move(strided('pad', kept, [inX, inY]), x.data, y as ArrayOf[D]);
+  const backward = (dy: ArrayOf[D]): ArrayOf[D][] => {
+    const dx = acquire(x.size, dy as RealArray);
+    if (sizeOf(kept) !== dx.length) fill(dx, 0);
+    addon.copy(strided('pad', kept, [inY, inX]), dy as RealArray, dx);
+    return [dx as ArrayOf[D]];
+  };
+  return result('pad', [x], y as ArrayOf[D], shape, backward, null, undefined, x.dtype);
 }

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.ts';
 import { checkDim, checkTensor, result } from './op.ts';
 
 function withShape<D extends DType>(op: string, x: Tensor<D>, shape: readonly number[]): Tensor<D> {
-  return result(op, [x], x.data, shape, (dy) => [dy]);
+  return result(op, [x], x.data, shape, (dy) => [dy], null, undefined, x.dtype);
 }
 
 /**
@@ -17,16 +17,38 @@ function withShape<D extends DType>(op: string, x: Tensor<D>, shape: readonly nu
  */
 export function reshape<D extends DType>(x: Tensor<D>, shape: readonly number[]): Tensor<D> {
   checkTensor('reshape', 'x', x, DTYPES);
-  checkType(Array.isArray(shape), 'reshape', 'shape', 'an array of integers', shape);
-  shape.forEach((length, i) => checkInteger('reshape', `shape[${i}]`, length, -1));
+  return withShape('reshape', x, checkLengths('reshape', 'shape', shape, x.data.length));
+}
+
+/** As reshape. As `torch.Tensor.view`, of which every tensor is capable here. @throws as reshape */
+export function view<D extends DType>(x: Tensor<D>, shape: readonly number[]): Tensor<D> {
+  checkTensor('view', 'x', x, DTYPES);
+  return withShape('view', x, checkLengths('view', 'shape', shape, x.data.length));
+}
+
+/** `shape` with what is left over of `size` elements in place of -1. */
+function checkLengths(op: string, name: string, shape: readonly number[], size: number): number[] {
+  checkType(Array.isArray(shape), op, name, 'an array of integers', shape);
+  shape.forEach((length, i) => checkInteger(op, `${name}[${i}]`, length, -1));
   const open = shape.indexOf(-1);
   const known = sizeOf(shape.filter((_, i) => i !== open));
-  const lengths =
-    open < 0 ? [...shape] : shape.map((length, i) => (i === open ? x.data.length / known : length));
-  const fits =
-    sizeOf(lengths) === x.data.length && lengths.every((length) => Number.isInteger(length) && length >= 0);
-  checkShape(fits, 'reshape', 'shape', `one of ${x.data.length} elements`, shape);
-  return withShape('reshape', x, lengths);
+  const lengths = open < 0 ? [...shape] : shape.map((length, i) => (i === open ? size / known : length));
+  const fits = sizeOf(lengths) === size && lengths.every((length) => Number.isInteger(length) && length >= 0);
+  checkShape(fits, op, name, `one of ${size} elements`, shape);
+  return lengths;
+}
+
+/**
+ * Dimension `dim` as several of the lengths `sizes`, of which one may be -1. As `torch.unflatten`.
+ *
+ * @throws ArgumentError, ArgumentRangeError, ShapeError
+ */
+export function unflatten<D extends DType>(x: Tensor<D>, dim: number, sizes: readonly number[]): Tensor<D> {
+  checkTensor('unflatten', 'x', x, DTYPES);
+  checkShape(x.ndim > 0, 'unflatten', 'x', 'of at least one dimension', x.shape);
+  const at = checkDim('unflatten', 'dim', dim, x.ndim);
+  const lengths = checkLengths('unflatten', 'sizes', sizes, x.shape[at]!);
+  return withShape('unflatten', x, x.shape.toSpliced(at, 1, ...lengths));
 }
 
 export interface FlattenOptions {

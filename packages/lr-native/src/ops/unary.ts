@@ -1,18 +1,21 @@
 /**
- * Functions of each element: activations, exp, log, sqrt, abs. To add one: its formula in native/elem/unary.h, its
- * number in addon-types.ts, its function here.
+ * Functions of each element: exp, log, sin, …, clamp. To add one: its formula in native/elem/unary.h, its number in
+ * addon-types.ts, its function here; activations are in activations.ts.
  */
-import { checkNumber } from '@org/lr-core';
+import { checkNumber, checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { UNARY } from '../addon-types.ts';
 import type { UnaryName } from '../addon-types.ts';
 import { arrayLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
-import type { Tensor } from '../tensor.ts';
-import { checkChoice, checkTensor, result } from './op.ts';
+import { Tensor } from '../tensor.ts';
+import { gt, lt } from './compare.ts';
+import { checkTensor, result } from './op.ts';
+import { where } from './where.ts';
 
-function unary<D extends RealDType>(op: string, kind: UnaryName, x: Tensor<D>, a = 0, b = 0): Tensor<D> {
+/** The function `kind` with its parameters a and b. @throws ArgumentError, ShapeError */
+export function unary<D extends RealDType>(op: string, kind: UnaryName, x: Tensor<D>, a = 0, b = 0): Tensor<D> {
   checkTensor(op, 'x', x);
   const number = UNARY[kind];
   const xData = x.data;
@@ -26,14 +29,19 @@ function unary<D extends RealDType>(op: string, kind: UnaryName, x: Tensor<D>, a
   });
 }
 
-/** max(x, 0) for each element; NaN stays NaN. As `torch.nn.functional.relu`. @throws ArgumentError, ShapeError */
-export function relu<D extends RealDType>(x: Tensor<D>): Tensor<D> {
-  return unary('relu', 'relu', x);
-}
-
 /** The exponential of each element. As `torch.exp`. @throws ArgumentError, ShapeError */
 export function exp<D extends RealDType>(x: Tensor<D>): Tensor<D> {
   return unary('exp', 'exp', x);
+}
+
+/** 2 to the power of each element. As `torch.exp2`. @throws ArgumentError, ShapeError */
+export function exp2<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('exp2', 'exp2', x);
+}
+
+/** exp(x) - 1, exact near 0. As `torch.expm1`. @throws ArgumentError, ShapeError */
+export function expm1<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('expm1', 'expm1', x);
 }
 
 /** The natural logarithm of each element; NaN below zero. As `torch.log`. @throws ArgumentError, ShapeError */
@@ -41,9 +49,39 @@ export function log<D extends RealDType>(x: Tensor<D>): Tensor<D> {
   return unary('log', 'log', x);
 }
 
+/** The logarithm of each element to base 2; NaN below zero. As `torch.log2`. @throws ArgumentError, ShapeError */
+export function log2<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('log2', 'log2', x);
+}
+
+/** The logarithm of each element to base 10; NaN below zero. As `torch.log10`. @throws ArgumentError, ShapeError */
+export function log10<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('log10', 'log10', x);
+}
+
+/** log(1 + x), exact near 0. As `torch.log1p`. @throws ArgumentError, ShapeError */
+export function log1p<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('log1p', 'log1p', x);
+}
+
 /** The square root of each element; NaN below zero. As `torch.sqrt`. @throws ArgumentError, ShapeError */
 export function sqrt<D extends RealDType>(x: Tensor<D>): Tensor<D> {
   return unary('sqrt', 'sqrt', x);
+}
+
+/** 1 / √x; NaN below zero. As `torch.rsqrt`. @throws ArgumentError, ShapeError */
+export function rsqrt<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('rsqrt', 'rsqrt', x);
+}
+
+/** The square of each element. As `torch.square`. @throws ArgumentError, ShapeError */
+export function square<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('square', 'square', x);
+}
+
+/** 1 / x. As `torch.reciprocal`. @throws ArgumentError, ShapeError */
+export function reciprocal<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('reciprocal', 'reciprocal', x);
 }
 
 /** The magnitude of each element; its gradient at 0 is 0. As `torch.abs`. @throws ArgumentError, ShapeError */
@@ -51,9 +89,54 @@ export function abs<D extends RealDType>(x: Tensor<D>): Tensor<D> {
   return unary('abs', 'abs', x);
 }
 
-/** 1 / (1 + exp(-x)). As `torch.sigmoid`. @throws ArgumentError, ShapeError */
-export function sigmoid<D extends RealDType>(x: Tensor<D>): Tensor<D> {
-  return unary('sigmoid', 'sigmoid', x);
+/** -x. As `torch.neg`. @throws ArgumentError, ShapeError */
+export function neg<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('neg', 'neg', x);
+}
+
+/** -1, 0 or 1, of NaN 0; its gradient is 0. As `torch.sign`. @throws ArgumentError, ShapeError */
+export function sign<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('sign', 'sign', x);
+}
+
+/** The sine of each element, in radians. As `torch.sin`. @throws ArgumentError, ShapeError */
+export function sin<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('sin', 'sin', x);
+}
+
+/** The cosine of each element, in radians. As `torch.cos`. @throws ArgumentError, ShapeError */
+export function cos<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('cos', 'cos', x);
+}
+
+/** The tangent of each element, in radians. As `torch.tan`. @throws ArgumentError, ShapeError */
+export function tan<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('tan', 'tan', x);
+}
+
+/** The angle in [-π/2, π/2] whose sine each element is; NaN beyond ±1. As `torch.asin`. @throws ArgumentError, ShapeError */
+export function asin<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('asin', 'asin', x);
+}
+
+/** The angle in [0, π] whose cosine each element is; NaN beyond ±1. As `torch.acos`. @throws ArgumentError, ShapeError */
+export function acos<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('acos', 'acos', x);
+}
+
+/** The angle in [-π/2, π/2] whose tangent each element is. As `torch.atan`. @throws ArgumentError, ShapeError */
+export function atan<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('atan', 'atan', x);
+}
+
+/** The hyperbolic sine of each element. As `torch.sinh`. @throws ArgumentError, ShapeError */
+export function sinh<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('sinh', 'sinh', x);
+}
+
+/** The hyperbolic cosine of each element. As `torch.cosh`. @throws ArgumentError, ShapeError */
+export function cosh<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('cosh', 'cosh', x);
 }
 
 /** The hyperbolic tangent of each element. As `torch.tanh`. @throws ArgumentError, ShapeError */
@@ -61,48 +144,63 @@ export function tanh<D extends RealDType>(x: Tensor<D>): Tensor<D> {
   return unary('tanh', 'tanh', x);
 }
 
-/** x · sigmoid(x). As `torch.nn.functional.silu`. @throws ArgumentError, ShapeError */
-export function silu<D extends RealDType>(x: Tensor<D>): Tensor<D> {
-  return unary('silu', 'silu', x);
+/** The largest integer that is no larger; its gradient is 0. As `torch.floor`. @throws ArgumentError, ShapeError */
+export function floor<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('floor', 'floor', x);
 }
 
-/** log(1 + exp(x)), x itself above 20. As `torch.nn.functional.softplus`. @throws ArgumentError, ShapeError */
-export function softplus<D extends RealDType>(x: Tensor<D>): Tensor<D> {
-  return unary('softplus', 'softplus', x);
+/** The smallest integer that is no smaller; its gradient is 0. As `torch.ceil`. @throws ArgumentError, ShapeError */
+export function ceil<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('ceil', 'ceil', x);
 }
 
-export interface LeakyReluOptions {
-  /** Slope below zero; default 0.01. */
-  negativeSlope?: number;
+/** The nearest integer, of two the even one; its gradient is 0. As `torch.round`. @throws ArgumentError, ShapeError */
+export function round<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('round', 'round', x);
 }
 
-/** x, or negativeSlope · x below zero. As `torch.nn.functional.leaky_relu`. @throws ArgumentError, ShapeError */
-export function leakyRelu<D extends RealDType>(
-  x: Tensor<D>,
-  { negativeSlope = 0.01 }: LeakyReluOptions = {},
-): Tensor<D> {
-  checkNumber('leakyRelu', 'negativeSlope', negativeSlope);
-  return unary('leakyRelu', 'leakyRelu', x, negativeSlope);
+/** The whole part of each element; its gradient is 0. As `torch.trunc`. @throws ArgumentError, ShapeError */
+export function trunc<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('trunc', 'trunc', x);
 }
 
-/** Exact, or by tanh. */
-export const GELU_APPROXIMATIONS = ['none', 'tanh'] as const;
+/** The error function of each element. As `torch.erf`. @throws ArgumentError, ShapeError */
+export function erf<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('erf', 'erf', x);
+}
 
-export interface GeluOptions {
-  /** `'none'` (default): x · Φ(x). `'tanh'`: 0.5 · x · (1 + tanh(√(2 / π) · (x + 0.044715 · x³))). */
-  approximate?: (typeof GELU_APPROXIMATIONS)[number];
+/** 1 - erf(x), exact for large x. As `torch.erfc`. @throws ArgumentError, ShapeError */
+export function erfc<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('erfc', 'erfc', x);
+}
+
+/** 1 / (1 + exp(-x)). As `torch.sigmoid`. @throws ArgumentError, ShapeError */
+export function sigmoid<D extends RealDType>(x: Tensor<D>): Tensor<D> {
+  return unary('sigmoid', 'sigmoid', x);
+}
+
+export interface ClampOptions<D extends RealDType = 'float32'> {
+  /** What is smaller becomes this: a number, or a tensor that broadcasts. Default: no bound. */
+  min?: number | Tensor<D> | null;
+  /** What is larger becomes this, also where it is less than `min`. Default: no bound. */
+  max?: number | Tensor<D> | null;
 }
 
 /**
- * x · Φ(x), Φ the distribution function of the normal distribution. As `torch.nn.functional.gelu`.
- * Hendrycks and Gimpel, 2016, https://arxiv.org/abs/1606.08415
+ * Each element, or the bound that it is beyond; the gradient passes at the bounds. NaN stays NaN. As `torch.clamp`.
  *
  * @throws ArgumentError, ShapeError
  */
-export function gelu<D extends RealDType>(
-  x: Tensor<D>,
-  { approximate = 'none' }: GeluOptions = {},
-): Tensor<D> {
-  checkChoice('gelu', 'approximate', approximate, GELU_APPROXIMATIONS);
-  return unary('gelu', approximate === 'tanh' ? 'geluTanh' : 'gelu', x);
+export function clamp<D extends RealDType>(x: Tensor<D>, options: ClampOptions<D>): Tensor<D> {
+  checkTensor('clamp', 'x', x);
+  const { min = null, max = null } = options ?? {};
+  checkShape(min !== null || max !== null, 'clamp', 'options', 'min, max or both', options);
+  if (!(min instanceof Tensor) && !(max instanceof Tensor)) {
+    if (min !== null) checkNumber('clamp', 'min', min);
+    if (max !== null) checkNumber('clamp', 'max', max);
+    if (Number.isNaN(min) || Number.isNaN(max)) return unary('clamp', 'threshold', x, Infinity, NaN);
+    return unary('clamp', 'clamp', x, Math.min(min ?? -Infinity, max ?? Infinity), max ?? Infinity);
+  }
+  const atLeast = min === null ? x : where(lt(x, min), min, x);
+  return max === null ? atLeast : where(gt(atLeast, max), max, atLeast);
 }

@@ -4,7 +4,8 @@ Writes test/fixtures/ops/<family>.json: outputs and all gradients of every op, c
     python test/generate/ops.py [family ...]
 
 Inputs are not stored: both sides draw them uniformly from PyTorch's generator with the seed of the case, in the order
-of the inputs, and the gradient of the output last. Integer inputs, and floats given as a tensor, are stored. Arrays are base64 of float32.
+of the inputs, and the gradient of the output last. Integer, boolean and chosen inputs are stored. Arrays are base64 of
+float32. Options with `args` are the arguments of the op in order, "$0" being input 0, and `pick` which of several results.
 `terms` has, for the output and for the gradient of each input, how many products one element sums: the test's bound is
 proportional to eps · sqrt(terms) · the largest magnitude. Where a result is the difference of larger numbers, `floor` has
 their size, for the output and the gradients. To add an op: a function of `case`s below, and its row in the
@@ -44,13 +45,15 @@ class Family:
                 described.append({**encode(spec), **({"frozen": True} if i in frozen else {})})
             elif isinstance(spec, torch.Tensor):
                 tensors.append(spec)
-                described.append({"shape": list(spec.shape), "integers": spec.flatten().tolist()})
+                kind = {"dtype": "bool"} if spec.dtype == torch.bool else {}
+                described.append({"shape": list(spec.shape), "integers": spec.int().flatten().tolist(), **kind})
             else:
                 drawn = torch.empty(spec).uniform_(*range, generator=generator).double()
                 drawn.requires_grad_(i not in frozen)
                 tensors.append(drawn)
                 described.append({"shape": list(spec), **({"frozen": True} if i in frozen else {})})
         y = fn(*tensors)
+        dtype = {torch.bool: "bool", torch.int32: "int32", torch.int64: "int32"}.get(y.dtype)
         dy = torch.empty(y.shape).uniform_(-1.0, 1.0, generator=generator).double()
         if y.requires_grad:
             y.backward(dy)
@@ -63,6 +66,7 @@ class Family:
                 **({"range": list(range)} if range != (-1.0, 1.0) else {}),
                 "options": options or {},
                 "y": encode(y),
+                **({"dtype": dtype} if dtype else {}),
                 "grads": [None if g is None else encode(g) for g in grads],
                 "terms": terms or [1] * (1 + len(tensors)),
                 **({"floor": floor} if floor else {}),
@@ -855,12 +859,241 @@ def products():
 
         inputs = [q, k, v] + ([] if mask is None else [mask.long() if isinstance(mask, torch.Tensor) else mask])
         family.case("scaledDotProductAttention", fn, inputs, options, [q[-1] * k[-2], 200, 400, 400, 400])
+def row(op, args, fn, inputs, pick=None):
+    """The arguments of a case whose op takes `args`, "$0" for input 0; fn(*inputs) is PyTorch's."""
+    return op, fn, inputs, {"args": args, **({} if pick is None else {"pick": pick})}
+
+
+EDGES = torch.tensor([math.nan, math.inf, -math.inf, 0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0])
+
+
+def binary():
+    family = Family("binary")
+    pairs = [((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((2, 3, 4, 5), (3, 1, 5)), ((), (3, 2)), ((4, 1, 3), ()),
+             ((33, 17), (33, 1)), ((2, 1, 3, 1), (1, 4, 1, 5))]
+    for op, range in [("pow", (0.2, 3.0)), ("maximum", (-1.0, 1.0)), ("minimum", (-1.0, 1.0)), ("fmod", (0.5, 4.0)),
+                      ("remainder", (-4.0, 4.0)), ("atan2", (-2.0, 2.0))]:
+        for a, b in pairs:
+            n = math.prod(torch.broadcast_shapes(a, b))
+            family.case(op, getattr(torch, op), [a, b], {}, [2, 8 * n // math.prod(a), 8 * n // math.prod(b)], range=range)
+    n = len(EDGES)
+    for op in ("add", "sub", "mul", "div", "pow", "maximum", "minimum", "atan2", "fmod", "remainder"):
+        # every pair of them; the values, and of those with gradients that are functions of finite values, the gradients
+        family.case(op, getattr(torch, op), [EDGES.reshape(n, 1), EDGES], frozen=(0, 1))
+        finite = EDGES[3:]
+        if op in ("fmod", "remainder"):
+            finite = EDGES[5:]
+        pairs = torch.cartesian_prod(finite, finite)
+        family.case(op, getattr(torch, op), [pairs[:, 0].contiguous(), pairs[:, 1].contiguous()], terms=[2, 8, 8])
+    for exponent in (2, 3, 0.5, 0, 1, -1, -2):
+        family.case(*row("pow", ["$0", exponent], lambda x, e=exponent: torch.pow(x, e), [(3, 5)]), [2, 8], range=(0.3, 2.0))
+        # PyTorch's gradient of x^0.5 at -0 is that of 1 / sqrt(x), -infinity
+        edges = EDGES[5:] if exponent == 0.5 else EDGES[3:]
+        family.case(*row("pow", ["$0", exponent], lambda x, e=exponent: torch.pow(x, e), [edges]), [2, 8])
+    for base in (0, 1, 2, 0.5):
+        family.case(*row("pow", [base, "$0"], lambda x, b=base: torch.pow(b, x), [(3, 5)]), [2, 8])
+    for op in ("add", "sub", "mul", "div", "maximum", "remainder", "fmod"):
+        fn = getattr(torch, op)
+        for number in (3, -0.7):
+            if op != "maximum":
+                family.case(*row(op, ["$0", number], lambda x, v=number, fn=fn: fn(x, v), [(4, 3)]), [1, 1], range=(-3.0, 3.0))
+    family.case(*row("sub", [2, "$0"], lambda x: 2 - x, [(4, 3)]))
+    family.case(*row("div", [2, "$0"], lambda x: 2 / x, [(4, 3)]), [2, 8], range=(0.5, 2.0))
+    for weight in (0.3, 0.8, 0, 1):
+        family.case(*row("lerp", ["$0", "$1", weight], lambda a, b, w=weight: torch.lerp(a, b, w), [(3, 4), (3, 4)]), [4, 2, 2])
+    family.case("lerp", torch.lerp, [(3, 4), (4,), (3, 1)], {}, [4, 4, 12, 16])
+    for value in (1, -0.5):
+        family.case("addcmul", lambda x, a, b, v=value: torch.addcmul(x, a, b, value=v), [(3, 4), (3, 1), (4,)], {"value": value}, [3, 1, 8, 6])
+        family.case("addcdiv", lambda x, a, b, v=value: torch.addcdiv(x, a, b, value=v), [(3, 4), (3, 1), (4,)], {"value": value}, [3, 1, 8, 12], range=(0.5, 2.0))
+    for op in ("add", "sub", "mul", "remainder", "maximum", "minimum", "fmod", "pow"):
+        a, b = torch.tensor([[5, -7, 2], [9, 4, -1]], dtype=torch.int32), torch.tensor([3, 2, 4], dtype=torch.int32)
+        family.case(op, getattr(torch, op), [a, b])
+    family.case("div", torch.div, [torch.tensor([5, -7, 2]), torch.tensor([3, 2, 0])])
+    family.case("mul", torch.mul, [(3, 2), torch.tensor([3, -2])])
+    family.case("add", torch.add, [torch.tensor([True, False]), (3, 2)], {}, [1, 1, 1])
+    return family
+
+
+def comparisons():
+    family = Family("comparisons")
+    n = len(EDGES)
+    for op in ("eq", "ne", "lt", "le", "gt", "ge"):
+        fn = getattr(torch, op)
+        family.case(op, fn, [EDGES.reshape(n, 1), EDGES], frozen=(0, 1))
+        family.case(*row(op, ["$0", 0.5], lambda x, fn=fn: fn(x, 0.5), [EDGES]), frozen=(0,))
+        family.case(op, fn, [(3, 1, 5), (4, 1)], frozen=(0, 1))
+        family.case(op, fn, [torch.tensor([1, 2, 3]), torch.tensor([[1], [3]])])
+        family.case(op, fn, [torch.tensor([1, 2, 3]), torch.tensor([2.5, 2.0, 1.0])], frozen=(1,))
+    for op, torch_op in [("isnan", "isnan"), ("isinf", "isinf"), ("isfinite", "isfinite"), ("logicalNot", "logical_not")]:
+        family.case(op, getattr(torch, torch_op), [EDGES], frozen=(0,))
+    for op in ("And", "Or", "Xor"):
+        fn = getattr(torch, "logical_" + op.lower())
+        family.case("logical" + op, fn, [torch.tensor([[True], [False]]), torch.tensor([True, False])])
+        family.case("logical" + op, fn, [torch.tensor([0, 2, 0]), torch.tensor([1.0, 0.0, 0.0])], frozen=(1,))
+    mask = torch.tensor([[True, False, True], [False, False, True]])
+    family.case("where", torch.where, [mask, (2, 3), (2, 3)])
+    family.case("where", torch.where, [mask, (3,), (2, 1)], {}, [1, 1, 2, 3])
+    family.case("where", torch.where, [mask[0], (2, 3), ()], {}, [1, 1, 1, 6])
+    family.case(*row("where", ["$0", "$1", 0], lambda c, x: torch.where(c, x, 0), [mask, (2, 3)]))
+    family.case(*row("where", ["$0", -2.5, "$1"], lambda c, x: torch.where(c, -2.5, x), [mask, (4, 2, 3)]))
+    family.case("where", torch.where, [mask, torch.tensor([1, 2, 3]), torch.tensor([7, 8, 9])])
+    family.case("where", torch.where, [mask, mask[1], mask[0]])
+    family.case(*row("maskedFill", ["$0", "$1", -1e9], lambda x, m: x.masked_fill(m, -1e9), [(4, 2, 3), mask]), [1, 1, 1])
+    family.case("maskedFill", lambda x, m, v: x.masked_fill(m, v), [(2, 3), mask, ()], {}, [1, 1, 1, 6])
+    family.case("maskedSelect", torch.masked_select, [(2, 3), mask])
+    family.case("maskedSelect", torch.masked_select, [(4, 1, 3), mask], {}, [1, 2])
+    family.case("clamp", lambda x: torch.clamp(x, -0.5, 0.5), [(3, 5)], {"min": -0.5, "max": 0.5})
+    family.case("clamp", lambda x: torch.clamp(x, min=0.5), [EDGES], {"min": 0.5})
+    family.case("clamp", lambda x: torch.clamp(x, max=0.5), [EDGES], {"max": 0.5})
+    family.case("clamp", lambda x: torch.clamp(x, -0.5, 2), [EDGES], {"min": -0.5, "max": 2})
+    family.case("clamp", lambda x: torch.clamp(x, 1, -1), [(7,)], {"min": 1, "max": -1})
+    family.case("clamp", lambda x, a, b: torch.clamp(x, a, b), [(4, 5), (5,), (4, 1)], {"args": ["$0", {"min": "$1", "max": "$2"}]}, [1, 1, 4, 5])
+    return family
+
+
+def functions():
+    family = Family("functions")
+    for op, span, terms in [
+        ("exp2", (-3.0, 3.0), [1, 4]), ("expm1", (-3.0, 3.0), [1, 2]), ("log2", (0.1, 5.0), [1, 4]), ("log10", (0.1, 5.0), [1, 4]),
+        ("log1p", (-0.9, 5.0), [1, 4]), ("rsqrt", (0.1, 5.0), [2, 8]), ("square", (-2.0, 2.0), [1, 1]), ("reciprocal", (0.3, 2.0), [1, 4]),
+        ("neg", (-1.0, 1.0), [1, 1]), ("sign", (-1.0, 1.0), [1, 1]), ("sin", (-9.0, 9.0), [1, 2]), ("cos", (-9.0, 9.0), [1, 2]),
+        ("tan", (-1.4, 1.4), [1, 4]), ("asin", (-0.95, 0.95), [1, 4]), ("acos", (-0.95, 0.95), [1, 4]), ("atan", (-5.0, 5.0), [1, 4]),
+        ("sinh", (-4.0, 4.0), [1, 2]), ("cosh", (-4.0, 4.0), [1, 2]), ("floor", (-5.0, 5.0), [1, 1]), ("ceil", (-5.0, 5.0), [1, 1]),
+        ("round", (-5.0, 5.0), [1, 1]), ("trunc", (-5.0, 5.0), [1, 1]), ("erf", (-3.0, 3.0), [1, 2]), ("erfc", (-3.0, 3.0), [1, 2]),
+    ]:
+        for shape in [(3, 5), ()]:
+            family.case(op, getattr(torch, op), [shape], {}, terms, range=span)
+        family.case(op, getattr(torch, op), [EDGES], {}, terms, frozen=(0,))
+        if op not in ("log2", "log10", "log1p", "rsqrt", "reciprocal", "asin", "acos"):
+            family.case(op, getattr(torch, op), [EDGES[3:]], {}, terms)
+    for op, fn, options in [
+        ("relu6", F.relu6, {}), ("elu", F.elu, {}), ("elu", F.elu, {"alpha": 0.6}), ("selu", F.selu, {}), ("celu", F.celu, {}),
+        ("celu", F.celu, {"alpha": 0.6}), ("mish", F.mish, {}), ("softplus", F.softplus, {"beta": 2, "threshold": 5}),
+        ("softsign", F.softsign, {}), ("hardtanh", F.hardtanh, {}), ("hardtanh", F.hardtanh, {"minVal": -2, "maxVal": 0.5}),
+        ("hardsigmoid", F.hardsigmoid, {}), ("hardswish", F.hardswish, {}), ("logsigmoid", F.logsigmoid, {}),
+        ("tanhshrink", F.tanhshrink, {}), ("softshrink", F.softshrink, {}), ("softshrink", F.softshrink, {"lambd": 1}),
+        ("hardshrink", F.hardshrink, {}), ("hardshrink", F.hardshrink, {"lambd": 1}),
+    ]:
+        call = lambda x, fn=fn, a=snake(options): fn(x, **a)
+        for shape in [(3, 5), (67,)]:
+            family.case(op, call, [shape], options, [4, 8], range=(-5.0, 5.0))
+        family.case(op, call, [EDGES[3:]], options, [4, 8])
+    family.case(*row("threshold", ["$0", 0.5, -3], lambda x: F.threshold(x, 0.5, -3), [EDGES[3:]]))
+    family.case("prelu", F.prelu, [(2, 3, 4), (3,)], {}, [1, 1, 8])
+    family.case("prelu", F.prelu, [(2, 3, 4), (1,)], {}, [1, 1, 24])
+    family.case("prelu", F.prelu, [EDGES[3:], torch.tensor([0.25])], {}, [1, 1, 10])
+    return family
+
+
+def layout():
+    family = Family("layout")
+
+    def add(op, args, fn, inputs, terms=None, pick=None):
+        family.case(*row(op, args, fn, inputs, pick), terms)
+
+    x = (2, 3, 4)
+    add("view", ["$0", [6, -1]], lambda x: x.view(6, -1), [x])
+    add("unflatten", ["$0", 1, [3, -1]], lambda x: x.unflatten(1, (3, -1)), [(2, 6, 2)])
+    add("swapaxes", ["$0", 0, -1], lambda x: x.swapaxes(0, -1), [x])
+    for source, destination in [(0, -1), ([0, 1], [2, 0]), (-1, 0)]:
+        add("movedim", ["$0", source, destination], lambda x, s=source, d=destination: torch.movedim(x, s, d), [x])
+    add("expand", ["$0", [2, 3, 4]], lambda x: x.expand(2, 3, 4), [(2, 1, 4)], [1, 3])
+    add("expand", ["$0", [5, -1, 3, 4]], lambda x: x.expand(5, -1, 3, 4), [(2, 1, 4)], [1, 15])
+    add("expand", ["$0", [3]], lambda x: x.expand(3), [()], [1, 3])
+    add("expandAs", ["$0", "$1"], lambda x, y: x.expand_as(y), [(3, 1), torch.zeros(2, 3, 4).int()], [1, 8, 1])
+    add("broadcastTo", ["$0", [4, 3]], lambda x: torch.broadcast_to(x, (4, 3)), [(3,)], [1, 4])
+    for repeats in [[2, 1], [2, 3, 2]]:
+        add("repeat", ["$0", repeats], lambda x, r=repeats: x.repeat(r), [(2, 3)], [1, 12])
+    for repeats in [[2], [3, 1, 2]]:
+        add("tile", ["$0", repeats], lambda x, r=repeats: torch.tile(x, r), [(2, 3)], [1, 12])
+    add("outer", ["$0", "$1"], torch.outer, [(3,), (4,)], [1, 4, 3])
+    for indexing in ("ij", "xy"):
+        for pick in (0, 1, 2):
+            add("meshgrid", [["$0", "$1", "$2"], {"indexing": indexing}], lambda a, b, c, i=indexing, p=pick: torch.meshgrid(a, b, c, indexing=i)[p],
+                [torch.tensor([1, 2, 3]), torch.tensor([4, 5]), torch.tensor([6, 7, 8, 9])], None, pick)
+    for dims in ([0], [1, 2], [-1, 0]):
+        add("flip", ["$0", dims], lambda x, d=dims: torch.flip(x, d), [x])
+    for shifts, dims in [(1, 0), (-2, 2), ([1, 2], [0, 1]), (5, None), (7, 1), ([1, 1], [2, 2])]:
+        add("roll", ["$0", shifts] + ([] if dims is None else [dims]), lambda x, s=shifts, d=dims: torch.roll(x, s, d), [x])
+    for diagonal in (0, 1, -2, 5, -5):
+        add("tril", ["$0", diagonal], lambda x, k=diagonal: torch.tril(x, k), [(2, 3, 4)])
+        add("triu", ["$0", diagonal], lambda x, k=diagonal: torch.triu(x, k), [(4, 3)])
+    for offset in (0, 1, -1):
+        add("diag", ["$0", offset], lambda x, k=offset: torch.diag(x, k), [(3,)])
+        add("diag", ["$0", offset], lambda x, k=offset: torch.diag(x, k), [(3, 4)])
+        add("diagonal", ["$0", {"offset": offset, "dim1": 2, "dim2": 0}], lambda x, k=offset: torch.diagonal(x, k, 2, 0), [(3, 2, 4)])
+    for padding in ([1, 2], [0, 1, 2, 0], [1, 1, 0, 2, 3, 0], [-1, 2], [-1, -1, 2, -1], [3, -3]):
+        add("pad", ["$0", padding, {"value": 1.5}], lambda x, p=padding: F.pad(x, p, value=1.5), [(2, 3, 4)])
+    for mode in ("reflect", "replicate", "circular"):
+        for padding, shape in [([1, 2], (2, 3, 4)), ([2, 1, 1, 2], (2, 2, 3, 4))]:
+            add("pad", ["$0", padding, {"mode": mode}], lambda x, p=padding, m=mode: F.pad(x, p, mode=m), [shape], [1, 9])
+    add("cat", [["$0", "$1"], 0], lambda a, b: torch.cat([a, b]), [torch.tensor([[1, 2]]), torch.tensor([[3, 4], [5, 6]])])
+    add("permute", ["$0", [3, 1, 0, 2]], lambda x: x.permute(3, 1, 0, 2), [(5, 4, 33, 18)])
+    add("transpose", ["$0", 0, 1], lambda x: x.transpose(0, 1), [(65, 37)])
+    return family
+
+
+def parts():
+    family = Family("parts")
+
+    def add(op, args, fn, inputs, terms=None, pick=None):
+        family.case(*row(op, args, fn, inputs, pick), terms)
+
+    x = (4, 5, 6)
+    for dim, start, length in [(0, 1, 2), (1, 0, 5), (-1, -3, 2)]:
+        add("narrow", ["$0", dim, start, length], lambda x, a=(dim, start, length): x.narrow(*a), [x])
+    for dim, at in [(0, 1), (1, -1), (-1, 3)]:
+        add("select", ["$0", dim, at], lambda x, a=(dim, at): x.select(*a), [x])
+    places = torch.tensor([3, 0, 3])
+    for items, fn in [
+        ([2], lambda x: x[2]),
+        ([None, -1], lambda x: x[:, -1]),
+        ([[1, 3]], lambda x: x[1:3]),
+        ([[1, None], [None, None, 2], [-4, -1]], lambda x: x[1:, ::2, -4:-1]),
+        ([[0, 100], 0, [1, 6, 3]], lambda x: x[0:100, 0, 1:6:3]),
+        ([1, 2, 3], lambda x: x[1, 2, 3]),
+    ]:
+        add("index", ["$0", *items], fn, [x])
+    add("index", ["$0", "$1"], lambda x, i: x[i], [x, places], [1, 2])
+    add("index", ["$0", None, "$1", 2], lambda x, i: x[:, i, 2], [x, torch.tensor([-1, 0, 0, 2])], [1, 2])
+    add("index", ["$0", "$1", "$2"], lambda x, i, j: x[i][:, j], [x, places, torch.tensor([1, 4])], [1, 2])
+    for size, pick in [(2, 0), (2, 1), (3, 1), ([1, 3], 1)]:
+        add("split", ["$0", size], lambda x, s=size, p=pick: torch.split(x, s)[p], [x], None, pick)
+    add("split", ["$0", 4, -1], lambda x: torch.split(x, 4, -1)[1], [x], None, 1)
+    for chunks, pick in [(2, 1), (3, 2), (9, 4)]:
+        add("chunk", ["$0", chunks, 1], lambda x, c=chunks, p=pick: torch.chunk(x, c, 1)[p], [x], None, min(pick, 4))
+    add("unbind", ["$0"], lambda x: torch.unbind(x)[3], [x], None, 3)
+    add("unbind", ["$0", 2], lambda x: torch.unbind(x, 2)[0], [x], None, 0)
+    for dim, i in [(0, [3, 0, 3]), (1, [1]), (-1, [5, 5, 5, 0])]:
+        index = torch.tensor(i)
+        add("indexSelect", ["$0", dim, "$1"], lambda x, i, d=dim: torch.index_select(x, d, i), [x, index], [1, 3])
+    draw = torch.Generator().manual_seed(7)
+    for shape, dim, index in [((4, 5), 0, (3, 5)), ((4, 5), 1, (4, 7)), ((4, 5), 1, (2, 3)), ((3, 4, 5), 1, (3, 6, 5)), ((6,), 0, (9,)),
+                              ((2, 3, 40), 2, (2, 1, 50))]:
+        i = torch.randint(0, shape[dim], index, generator=draw)
+        add("gather", ["$0", dim, "$1"], lambda x, i, d=dim: torch.gather(x, d, i), [shape, i], [1, 8])
+        add("scatterAdd", ["$0", dim, "$1", "$2"], lambda x, i, s, d=dim: torch.scatter_add(x, d, i, s), [shape, i, index], [9, 1, 1, 1])
+        larger = tuple(n + 1 for n in index)
+        # PyTorch takes a larger source, but not its gradient
+        larger_row = row("scatterAdd", ["$0", dim, "$1", "$2"], lambda x, i, s, d=dim: torch.scatter_add(x, d, i, s), [shape, i, larger])
+        family.case(*larger_row, [9, 1, 1, 1], frozen=(2,))
+    for shape, dim, index in [((4, 3), 0, [[2, 0, 1], [0, 3, 2]]), ((3, 5), 1, [[4, 0], [1, 2], [3, 4]]), ((5,), 0, [4, 1])]:
+        i = torch.tensor(index)
+        add("scatter", ["$0", dim, "$1", "$2"], lambda x, i, s, d=dim: torch.scatter(x, d, i, s), [shape, i, tuple(i.shape)])
+        add("scatter", ["$0", dim, "$1", 2.5], lambda x, i, d=dim: torch.scatter(x, d, i, 2.5), [shape, i])
+    add("takeAlongDim", ["$0", "$1", 1], lambda x, i: torch.take_along_dim(x, i, 1), [(3, 4), torch.tensor([[2, 0, 2]])], [1, 2])
+    add("takeAlongDim", ["$0", "$1", 0], lambda x, i: torch.take_along_dim(x, i, 0), [(3, 1, 2), torch.tensor([[[2], [0]]])], [1, 2])
+    add("oneHot", ["$0", 5], lambda i: F.one_hot(i, 5), [torch.tensor([[0, 4], [2, 2]])])
+    add("oneHot", ["$0"], lambda i: F.one_hot(i), [torch.tensor([1, 0, 3])])
+    family.case("embedding", F.embedding, [torch.tensor([[0, 2, 1, 1], [4, 2, 2, 0]]), (5, 37)], {}, [1, 1, 4])
+    family.case("embedding", lambda i, w: F.embedding(i, w, padding_idx=-1), [torch.tensor([4, 4, 1]), (5, 3)], {"paddingIdx": -1}, [1, 1, 4])
     return family
 
 
 FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, more_reductions, matmul, shapes, unary, norms, average_pooling,
             more_losses, embedding_and_attention, conv1d, conv_transpose, more_pooling, resampling,
             classification_losses, pointwise_losses, products]
+            more_losses, embedding_and_attention, binary, comparisons, functions, layout, parts]
 
 if __name__ == "__main__":
     for make in FAMILIES:

@@ -14,10 +14,12 @@ interface Stored {
 interface Case {
   op: string;
   seed: number;
-  inputs: { shape: number[]; integers?: number[]; data?: string; frozen?: boolean }[];
+  inputs: { shape: number[]; integers?: number[]; data?: string; dtype?: 'bool'; frozen?: boolean }[];
   range?: [number, number];
   options: Record<string, unknown>;
   y: Stored;
+  /** Of y, where it takes no gradient. */
+  dtype?: DType;
   grads: (Stored | null)[];
   terms: number[];
   floor?: [number, number];
@@ -90,26 +92,37 @@ function orderOf(p: number | string): number {
 }
 
 function call(op: string, inputs: Tensor[], options: Record<string, unknown>): Tensor {
+  if (Array.isArray(options.args)) {
+    const withInputs = (value: unknown): unknown => {
+      if (typeof value === 'string' && value.startsWith('$')) return inputs[Number(value.slice(1))];
+      if (Array.isArray(value)) return value.map(withInputs);
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withInputs(item)]));
+    };
+    const general = F[op as 'relu'] as unknown as (...args: unknown[]) => Tensor | Tensor[];
+    const y = general(...options.args.map(withInputs));
+    return Array.isArray(y) ? y[options.pick as number]! : y;
+  }
   const special = CALLS[op];
   if (special) return special(inputs, options as never);
   const fn = F[op as 'relu'] as unknown as (...args: unknown[]) => Tensor;
   return fn(...inputs, ...(Object.keys(options).length > 0 ? [options] : []));
 }
 
-function decode({ data }: Stored): Float32Array {
+function decode({ data }: { data: string }): Float32Array {
   return new Float32Array(new Uint8Array(Buffer.from(data, 'base64')).buffer);
 }
 
-/** The largest error in units of eps · sqrt(terms) · the largest magnitude, at least `floor`. */
-function errorOf(actual: Float32Array, expected: Float32Array, terms: number, floor: number): number {
+/**
+ * The largest error in units of eps · sqrt(terms) · the largest finite magnitude, at least `floor`; NaN and infinities
+ * have to be equal.
+ */
+function errorOf(actual: ArrayLike<number>, expected: Float32Array, terms: number, floor: number): number {
   expect(actual.length).toBe(expected.length);
-  const scale = expected.reduce(
-    (max, value) => (Number.isFinite(value) ? Math.max(max, Math.abs(value)) : max),
-    floor,
-  );
+  const scale = expected.filter(Number.isFinite).reduce((max, value) => Math.max(max, Math.abs(value)), floor);
   let worst = 0;
   for (let i = 0; i < actual.length; i++) {
-    if (Object.is(actual[i], expected[i])) continue;
+    if (actual[i] === expected[i] || (Number.isNaN(actual[i]) && Number.isNaN(expected[i]))) continue;
     const error = Math.abs(actual[i]! - expected[i]!);
     worst = Number.isNaN(error) ? Infinity : Math.max(worst, error);
   }
@@ -133,18 +146,19 @@ for (const file of readdirSync(FOLDER)) {
             c,
           ] as const,
       ),
-    )('%s', (_, { op, seed, inputs, range = [-1, 1], options, y, grads, terms, floor = [0, 0] }) => {
+    )('%s', (_, { op, seed, inputs, range = [-1, 1], options, y, dtype, grads, terms, floor = [0, 0] }) => {
       const generator = new Generator(seed);
-      const tensors = inputs.map(({ shape, integers, data, frozen }): Tensor<DType> => {
-        if (integers) return fromTypedArray(Int32Array.from(integers), shape);
-        const drawn =
-          data === undefined ? draw(generator, shape, range) : fromTypedArray(decode({ shape, data }), shape);
+      const tensors = inputs.map(({ shape, integers, data, dtype: kind, frozen }): Tensor<DType> => {
+        if (integers) return fromTypedArray(Int32Array.from(integers), shape).asType(kind ?? 'int32');
+        const drawn = data === undefined ? draw(generator, shape, range) : fromTypedArray(decode({ data }), shape);
         drawn.requiresGrad = !frozen;
         return drawn;
       }) as Tensor[];
       const actual = call(op, tensors, options);
       expect(actual.shape).toEqual(y.shape);
       expect(errorOf(actual.data, decode(y), terms[0]!, floor[0])).toBeLessThanOrEqual(4);
+      if (dtype !== undefined) expect(actual.dtype).toBe(dtype);
+      expect(actual.requiresGrad).toBe(grads.some((grad) => grad !== null));
       if (actual.requiresGrad) actual.backward(draw(generator, y.shape, [-1, 1]));
       grads.forEach((grad, i) => {
         if (grad === null) expect(tensors[i]!.grad).toBeNull();
