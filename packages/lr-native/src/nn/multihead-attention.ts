@@ -160,7 +160,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor | null]> {
     };
     const [q, k, v] = this.project(inner(query), inner(key), inner(value));
     const [batch, , length] = q.shape as [number, number, number];
-    const mask = this.maskOf(batch, length, k.shape[2]!, inputs);
+    const mask = this.maskOf(q, k.shape[2]!, inputs);
     const p = this.training ? this.dropout : 0;
     let weights: Tensor | null = null;
     let attended: Tensor;
@@ -202,11 +202,11 @@ export class MultiheadAttention extends Module<[Tensor, Tensor | null]> {
 
   /** All masks as one that is added to scores (N, numHeads, L, S); keys that the module adds are seen by all. */
   private maskOf(
-    batch: number,
-    length: number,
+    q: Tensor,
     keys: number,
     { attnMask, keyPaddingMask, isCausal = false }: MultiheadAttentionInputs,
   ): Tensor | null {
+    const [batch, , length] = q.shape as [number, number, number];
     const added = (this.biasK === null ? 0 : 1) + (this.addZeroAttn ? 1 : 0);
     const own = keys - added;
     const padded = (mask: Tensor): Tensor =>
@@ -216,7 +216,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor | null]> {
       mask = padded(additive(attnMask));
       if (mask.ndim === 3) mask = reshape(mask, [batch, this.numHeads, length, keys]);
     } else if (isCausal) {
-      mask = padded(causalMask(length, own));
+      mask = padded(causalMask(q, length, own));
     }
     if (keyPaddingMask == null) return mask;
     const padding = reshape(padded(additive(keyPaddingMask)), [batch, 1, 1, keys]);

@@ -108,7 +108,7 @@ function splitHeads<D extends RealDType>(mask: Tensor<D>, groups: number): Tenso
 }
 
 /** (L, S): 0 where query i sees key j <= i, else -Infinity. */
-function causalMask<D extends RealDType>(like: Tensor<D>, length: number, keys: number): Tensor<D> {
+export function causalMask<D extends RealDType>(like: Tensor<D>, length: number, keys: number): Tensor<D> {
   const mask = arrayLike(like.data, length * keys);
   for (let i = 0; i < length; i++) mask.fill(-Infinity, i * keys + Math.min(i + 1, keys), (i + 1) * keys);
   return new Tensor(mask, [length, keys]);
