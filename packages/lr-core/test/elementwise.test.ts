@@ -141,6 +141,13 @@ describe('arrays in memory that programs reach', () => {
     }
   });
 
+  test('an array that is too short touches no neighbour', () => {
+    const [short, neighbour] = [host.zeros(17_000), host.zeros(17_000)];
+    const arrays = [filled(new Float32Array(20_000), 1), filled(new Float32Array(20_000), 2), short];
+    expect(() => applier(formula, host)(arrays, none, 0, none)).toThrow(RangeError);
+    expect(neighbour.every((x) => x === 0)).toBe(true);
+  });
+
   test('in different memories', () => {
     const length = 20_001;
     const other = wasmHost()!;

@@ -80,9 +80,12 @@ const NONE: readonly number[] = [];
 
 function run(host: Host, { program, loads, stores, roles }: Compiled, arrays: readonly Float32Array[]): void {
   const place = placeOf(host, roles, arrays);
+  const { length } = arrays[0]!;
   let here = NONE; // the roles whose arrays live in the place
   if (place !== host.place) {
-    here = roles.filter((role) => host.placeOf!(arrays[role]!) === place);
+    const isHere = (array: Float32Array): boolean =>
+      array.length === length && host.placeOf!(array) === place;
+    here = roles.filter((role) => isHere(arrays[role]!));
     place.uniforms.set(host.place.uniforms);
   }
   const isCopied = (role: number): boolean => !here.includes(role);
@@ -91,7 +94,6 @@ function run(host: Host, { program, loads, stores, roles }: Compiled, arrays: re
   for (const role of roles) {
     addresses[role] = (isCopied(role) ? place.roles[role]! : arrays[role]!).byteOffset;
   }
-  const { length } = arrays[0]!;
   for (let begin = 0; begin < length; begin += CHUNK) {
     const count = Math.min(CHUNK, length - begin);
     for (const role of copiedIn) {

@@ -13,6 +13,8 @@ export const MAX_ROLES = 6;
 
 /** Shorter arrays are not worth a place of their own. */
 const MIN_RESIDENT = 2 * CHUNK;
+/** A memory has less than 4 GiB. */
+const MAX_RESIDENT = 1 << 29;
 const VECTOR_BYTES = 16;
 /** Vectors that a turn of the loop takes; it may write as many behind the elements, so that arrays have room there. */
 const UNROLL = 4;
@@ -153,11 +155,17 @@ function allocator(api: WasmApi): (length: number) => Float32Array {
     }
   };
   return (length) => {
-    if (length < MIN_RESIDENT || full) return new Float32Array(length);
-    let array = last?.allocate(length);
-    if (array == null) array = (last = grow(roundUp(length * 4)))?.allocate(length);
+    if (length < MIN_RESIDENT || length > MAX_RESIDENT || full) return new Float32Array(length);
+    let place = last;
+    let array = place?.allocate(length);
+    if (array == null) {
+      const bytes = roundUp(length * 4);
+      place = grow(bytes);
+      if (bytes < PLACE_BYTES) last = place; // else it has one array, and goes with it
+      array = place?.allocate(length);
+    }
     if (array == null) return new Float32Array(length);
-    places.set(array, last!);
+    places.set(array, place!);
     return array;
   };
 }
