@@ -162,7 +162,7 @@ void withLoss(int32_t kind, double a, double b, const Body& body) {
   const float first = static_cast<float>(a), second = static_cast<float>(b);
   switch (kind) {
     case kLossMse:
-      return body(DifferenceLoss<Square>{});
+      return body(DifferenceLoss<SquaredError>{});
     case kLossL1:
       return body(DifferenceLoss<Magnitude>{});
     case kLossSmoothL1:

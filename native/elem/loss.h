@@ -45,7 +45,7 @@ struct DifferenceLoss : F {
   }
 };
 
-struct Square {
+struct SquaredError {
   template <class T>
   LR_ELEM T of(T d) const {
     return d * d;

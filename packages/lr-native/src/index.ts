@@ -13,7 +13,7 @@ export * from './creation.ts';
 export * from './data/index.ts';
 export { DeviceError, device } from './device.ts';
 export type { Device } from './device.ts';
-export type { ArrayOf, DType, IndexDType } from './dtype.ts';
+export type { ArrayOf, DType, IndexDType, RealDType } from './dtype.ts';
 export { FileError, readWholeFile, syncFolder, writeFileAtomic } from './file.ts';
 export { Function } from './function.ts';
 export type { FunctionContext } from './function.ts';

@@ -1,7 +1,7 @@
 /** Gradients of convolutions, pooling, resampling, losses and products against differences, in float64. */
 import { expect, it } from 'vitest';
 import { F, Generator, fromTypedArray, gradCheck } from '../src/index.ts';
-import type { Tensor } from '../src/index.ts';
+import type { RealDType, Tensor } from '../src/index.ts';
 
 type Double = Tensor<'float64'>;
 
@@ -17,7 +17,7 @@ function draw(seed: number, shape: readonly number[]): Double {
 const classes = fromTypedArray(Int32Array.of(1, 0, 2), [3]);
 const signs = fromTypedArray(Int32Array.of(1, -1, 1), [3]);
 
-const CASES: [string, (...inputs: Double[]) => Double, number[][]][] = [
+const CASES: [string, (...inputs: Double[]) => Tensor<RealDType>, number[][]][] = [
   ['conv1d', (x, w, b) => F.conv1d(x, w, b, { stride: 2, padding: 1 }), [[2, 2, 5], [3, 2, 3], [3]]],
   [
     'convTranspose1d',
