@@ -1,0 +1,25 @@
+/**
+ * What a benchmark is. To add one: a row in cases/<group>.ts, and for a new kind of peer its builder in peer.py.
+ */
+
+/** What runs beside ours: a call that peer.py builds (its `kind` and parameters), or one in this process. */
+export type Peer =
+  | { readonly kind: string; readonly [parameter: string]: unknown }
+  | ((threads: number) => Promise<() => unknown>);
+
+export interface Case {
+  readonly name: string;
+  /** Thread counts to measure; default 1 and 2. */
+  readonly threads?: readonly number[];
+  /** Floating-point operations of one call, as direct convolution counts them, for the share of the FMA peak. */
+  readonly flops?: number;
+  /** Bytes that one call has to read and write, for the share of the memory bandwidth. */
+  readonly bytes?: number;
+  /** The ratio to the peer that is aimed at. */
+  readonly goal?: number;
+  /** Name of the peer in the table; default PyTorch. */
+  readonly against?: string;
+  /** Builds ours. The call may be asynchronous. */
+  ours(): (() => unknown) | Promise<() => unknown>;
+  readonly peer: Peer;
+}

@@ -1,0 +1,32 @@
+/** The forward pass of the MNIST CNN beside onnxruntime-node on the exported model. */
+import { Generator, fromTypedArray, manualSeed, noGrad } from '@org/lr-native';
+import { InferenceModel, exportOnnx } from '@org/lr-onnx';
+import type { Case } from '../case.ts';
+import { MODELS } from './steps.ts';
+
+export const inference: Case[] = [1, 64].map((batch) => {
+  const shape = [batch, 1, 28, 28];
+  const input = () => fromTypedArray(new Generator(0).uniform_(new Float32Array(batch * 784), -1, 1), shape);
+  const model = () => {
+    manualSeed(0);
+    return MODELS['mnist']!().eval();
+  };
+  return {
+    name: `inference MNIST CNN, batch ${batch}`,
+    threads: [1, 2],
+    goal: 1,
+    against: 'onnxruntime',
+    ours: () => {
+      const net = model();
+      const x = input();
+      return () => noGrad(() => net.forward(x));
+    },
+    peer: async (threads: number) => {
+      const session = await InferenceModel.load(await exportOnnx(model(), { inputShape: shape }), {
+        intraOpNumThreads: threads,
+      });
+      const x = input();
+      return () => session.run(x);
+    },
+  };
+});
