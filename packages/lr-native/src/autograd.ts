@@ -9,6 +9,7 @@ import { addon } from './addon.ts';
 import { checkBackward, checkGradient, isAnomalyEnabled } from './anomaly.ts';
 import { refuseCapture } from './capture.ts';
 import type { ArrayOf, DType, RealArray, RealDType } from './dtype.ts';
+import { copied } from './ops/strided.ts';
 import { release } from './pool.ts';
 import { versionOf } from './versions.ts';
 import type { Tensor } from './tensor.ts';
@@ -119,7 +120,13 @@ class Sum {
       return;
     }
     if (!this.owned) {
-      this.array = this.array.slice();
+      if (owned) {
+        addTo(gradient, this.array, false);
+        this.array = gradient;
+        this.owned = true;
+        return;
+      }
+      this.array = copied(this.array);
       this.owned = true;
     }
     addTo(this.array, gradient, owned);
@@ -139,7 +146,7 @@ class Sum {
 
   /** The array, the caller's own. */
   take(): RealArray {
-    return this.owned ? this.array! : this.array!.slice();
+    return this.owned ? this.array! : copied(this.array!);
   }
 
   clear(): void {
@@ -277,7 +284,7 @@ export function gradients(
       if (node.gradient.array !== null) {
         node.gradient.pass(node.hooks);
         const tensor = intermediate?.get(node);
-        if (tensor !== undefined) found.set(tensor, node.gradient.array.slice());
+        if (tensor !== undefined) found.set(tensor, copied(node.gradient.array));
         if (node.wanted) run(node, give, wanted);
         node.gradient.clear();
       }
@@ -303,7 +310,7 @@ function run(
   const { inputs, gradient } = node;
   const dy = gradient.array!;
   if (isAnomalyEnabled()) checkGradient(node, dy);
-  if (node.retained !== null) accumulate(node.retained, dy.slice());
+  if (node.retained !== null) accumulate(node.retained, copied(dy));
   const needs = wanted === null ? node.needs : inputs.map((_, i) => leads(node, i, wanted));
   const grads = node.backward!(dy, needs);
   if (isAnomalyEnabled()) checkBackward(node, grads);

@@ -185,6 +185,11 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
     return Number(this.data[0]);
   }
 
+  /** The tensors along the first dimension, as unbind gives them. @throws ShapeError for a scalar */
+  [Symbol.iterator](): Iterator<Tensor<D>> {
+    return ops.unbind(this as Tensor<D>)[Symbol.iterator]();
+  }
+
   /** The elements as nested arrays of this shape; a number for a scalar. */
   toArray(): Nested {
     const { data, shape } = this;

@@ -8,10 +8,11 @@ import { cat } from '../ops/cat.ts';
 import { checkProbability, dropout } from '../ops/dropout.ts';
 import { linear } from '../ops/linear.ts';
 import { matmul } from '../ops/matmul.ts';
-import { checkShapeIs, checkTensor, result } from '../ops/op.ts';
+import { checkShapeIs, checkTensor } from '../ops/op.ts';
 import { permute, transpose } from '../ops/permute.ts';
 import { mean } from '../ops/reduce.ts';
 import { reshape, squeeze, unsqueeze } from '../ops/reshape.ts';
+import { narrow } from '../ops/slice.ts';
 import { softmax } from '../ops/softmax.ts';
 import { Tensor } from '../tensor.ts';
 import { Linear } from './linear.ts';
@@ -182,7 +183,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor | null]> {
   /** Of (N, length, features) the projections (N, numHeads, length, headDim), with the keys and values that are added. */
   private project(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
     const part = (packed: Tensor | null, i: number): Tensor | null =>
-      packed === null ? null : rows(packed, i * this.embedDim, this.embedDim);
+      packed === null ? null : narrow(packed, 0, i * this.embedDim, this.embedDim);
     const weight = (own: Tensor | null, i: number): Tensor => own ?? part(this.inProjWeight, i)!;
     const q = linear(query, weight(this.qProjWeight, 0), part(this.inProjBias, 0));
     let k = linear(key, weight(this.kProjWeight, 1), part(this.inProjBias, 1));
@@ -272,17 +273,6 @@ export class MultiheadAttention extends Module<[Tensor, Tensor | null]> {
   protected override extraRepr(): string {
     return `embedDim=${this.embedDim}, numHeads=${this.numHeads}`;
   }
-}
-
-/** `x` (count, …): `length` of its rows, from `first`. */
-function rows(x: Tensor, first: number, length: number): Tensor {
-  const width = x.size / x.shape[0]!;
-  const [from, to] = [first * width, (first + length) * width];
-  return result('slice', [x], x.data.slice(from, to), [length, ...x.shape.slice(1)], (dy) => {
-    const dx = new Float32Array(x.size);
-    dx.set(dy, from);
-    return [dx];
-  });
 }
 
 function checkMask(op: string, name: string, mask: Mask, shapes: readonly (readonly number[])[]): void {

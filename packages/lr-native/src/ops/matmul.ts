@@ -9,6 +9,7 @@ import { add, mul } from './arithmetic.ts';
 import { broadcastShape, broadcastStrides } from './broadcast.ts';
 import { checkNdim, checkTensor, checkTensorLike, result } from './op.ts';
 import { reshape } from './reshape.ts';
+import { fill } from './strided.ts';
 
 /** Matrices of some rows and columns, for every index of the batch dimensions; `transposed`: stored columns first. */
 interface Matrices<A extends RealArray> {
@@ -89,7 +90,7 @@ function multiply<A extends RealArray>(
   const above = lengths.slice(0, -2);
   const sums = above.some((_, d) => steps[d]![2] === 0);
   if (sums) {
-    c.fill(0);
+    fill(c, 0);
     geometry[5] = 1;
   }
   const sizes = [m * k, k * n, m * n];

@@ -110,7 +110,7 @@ const MODELS = {
       new nn.Embedding(50, 16),
       new nn.Flatten(),
       new nn.Linear(16 * 7, 24),
-      new nn.LeakyReLU(0.1),
+      new nn.LeakyReLU({ negativeSlope: 0.1 }),
       new nn.Linear(24, 4),
     ),
   transformer: () =>
@@ -210,7 +210,9 @@ describe('training runs', () => {
     const losses = train(run);
     // What PyTorch's own float32 strays from float64, which is at least the rounding of one loss, several times over
     const bound = 8 * Math.max(run.error, 2 ** -23);
-    losses.forEach((loss, i) => expect(Math.abs(loss - run.losses[i]!) / Math.abs(run.losses[i]!)).toBeLessThan(bound));
+    losses.forEach((loss, i) =>
+      expect(Math.abs(loss - run.losses[i]!) / Math.abs(run.losses[i]!)).toBeLessThan(bound),
+    );
   });
 
   it('has the same bits for any number of threads', () => {
