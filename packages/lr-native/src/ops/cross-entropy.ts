@@ -97,7 +97,7 @@ export function checkClassification<D extends RealDType>(
  */
 export function crossEntropy<D extends RealDType>(
   input: Tensor<D>,
-  target: Tensor<IndexDType> | Tensor<D>,
+  target: Tensor<IndexDType> | Tensor<NoInfer<D>>,
   options: CrossEntropyOptions<D> = {},
 ): Tensor<D> {
   const { labelSmoothing = 0 } = options;

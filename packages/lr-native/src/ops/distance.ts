@@ -89,7 +89,7 @@ export function pairwiseDistance<D extends RealDType>(
 export function cosineEmbeddingLoss<D extends RealDType>(
   input1: Tensor<D>,
   input2: Tensor<D>,
-  target: Tensor<D> | Tensor<IndexDType>,
+  target: Tensor<NoInfer<D>> | Tensor<IndexDType>,
   { margin = 0, reduction = 'mean' }: MarginOptions = {},
 ): Tensor<D> {
   const op = 'cosineEmbeddingLoss';

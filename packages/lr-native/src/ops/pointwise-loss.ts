@@ -109,7 +109,7 @@ function weighted<D extends RealDType>(
 /** A target of 1 and -1, converted to the type of `input` from integers. @throws ArgumentError, ShapeError */
 export function checkSigns<D extends RealDType>(
   op: string,
-  target: Tensor<D> | Tensor<IndexDType>,
+  target: Tensor<NoInfer<D>> | Tensor<IndexDType>,
   input: Tensor<D>,
 ): Tensor<D> {
   checkTensor(op, 'target', target, [input.dtype, 'int32', 'int64', 'uint8']);
@@ -355,7 +355,7 @@ export interface MarginOptions extends LossOptions {
  */
 export function hingeEmbeddingLoss<D extends RealDType>(
   input: Tensor<D>,
-  target: Tensor<D> | Tensor<IndexDType>,
+  target: Tensor<NoInfer<D>> | Tensor<IndexDType>,
   { margin = 1, reduction = 'mean' }: MarginOptions = {},
 ): Tensor<D> {
   const op = 'hingeEmbeddingLoss';
@@ -374,7 +374,7 @@ export function hingeEmbeddingLoss<D extends RealDType>(
  */
 export function softMarginLoss<D extends RealDType>(
   input: Tensor<D>,
-  target: Tensor<D> | Tensor<IndexDType>,
+  target: Tensor<NoInfer<D>> | Tensor<IndexDType>,
   { reduction = 'mean' }: LossOptions = {},
 ): Tensor<D> {
   const op = 'softMarginLoss';
@@ -393,7 +393,7 @@ export function softMarginLoss<D extends RealDType>(
 export function marginRankingLoss<D extends RealDType>(
   input1: Tensor<D>,
   input2: Tensor<D>,
-  target: Tensor<D> | Tensor<IndexDType>,
+  target: Tensor<NoInfer<D>> | Tensor<IndexDType>,
   { margin = 0, reduction = 'mean' }: MarginOptions = {},
 ): Tensor<D> {
   const op = 'marginRankingLoss';
