@@ -145,7 +145,20 @@ const OPS: { readonly [K in Reads]: readonly string[] } = {
     'marginRankingLoss',
     'multilabelSoftMarginLoss',
   ],
-  output: ['relu', 'sigmoid', 'tanh', 'tan', 'exp', 'exp2', 'expm1', 'sqrt', 'rsqrt', 'reciprocal', 'softmax', 'logSoftmax'],
+  output: [
+    'relu',
+    'sigmoid',
+    'tanh',
+    'tan',
+    'exp',
+    'exp2',
+    'expm1',
+    'sqrt',
+    'rsqrt',
+    'reciprocal',
+    'softmax',
+    'logSoftmax',
+  ],
   // The gradient of one of the first two inputs is that of the result times the other.
   factors: ['mul', 'matmul', 'linear', 'conv1d', 'conv2d', 'convTranspose1d', 'convTranspose2d'],
 };
