@@ -31,13 +31,15 @@ void benchBinary(Bench& bench) {
       table.binaryForward(row.kind, s, a.data(), b.data(), y.data());
     });
   }
-  for (const auto& [name, kind] : {std::pair{"sin 1M", kUnarySin}, {"expm1 1M", kUnaryExpm1}, {"erfc 1M", kUnaryErfc}}) {
+  for (const auto& [name, kind] :
+       {std::pair{"sin 1M", kUnarySin}, {"expm1 1M", kUnaryExpm1}, {"erfc 1M", kUnaryErfc}}) {
     if (!bench.wants(name)) continue;
     const int64_t n = 1 << 20;
     const Floats x = randomFloats(n, 1);
     Floats y(n);
-    bench.bytes(name, 8.0 * static_cast<double>(n),
-                [&, kind = kind](const Kernels& table) { table.unaryForward(kind, 0, 0, n, x.data(), y.data()); });
+    bench.bytes(name, 8.0 * static_cast<double>(n), [&, kind = kind](const Kernels& table) {
+      table.unaryForward(kind, 0, 0, n, x.data(), y.data());
+    });
   }
 }
 

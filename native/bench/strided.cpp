@@ -26,12 +26,14 @@ void benchStrided(Bench& bench) {
   const char *forward = "embedding 30000 512 of 4096", *backward = "embedding backward 30000 512 of 4096";
   if (!bench.wants(forward) && !bench.wants(backward)) return;
   const std::vector<int32_t> index = test::randomInts(s.count, s.length, 1);
-  Floats weight = randomFloats(int64_t{s.length} * s.inner, 1), y = randomFloats(int64_t{s.count} * s.inner, 2);
+  Floats weight = randomFloats(int64_t{s.length} * s.inner, 1),
+         y = randomFloats(int64_t{s.count} * s.inner, 2);
   const double moved = 8.0 * s.count * s.inner, zeroed = 4.0 * s.length * s.inner;
   bench.bytes(forward, moved,
               [&](const Kernels& table) { table.gatherRows(s, weight.data(), index.data(), y.data()); });
-  bench.bytes(backward, moved + zeroed,
-              [&](const Kernels& table) { table.gatherRowsBackward(s, y.data(), index.data(), weight.data()); });
+  bench.bytes(backward, moved + zeroed, [&](const Kernels& table) {
+    table.gatherRowsBackward(s, y.data(), index.data(), weight.data());
+  });
 }
 
 }  // namespace lr::bench

@@ -48,21 +48,19 @@ LR_ELEM void forEachPair(const Piece& a, const Piece& b, int64_t count, const Bo
     forEachElement(0, count, [&](int64_t i, auto zero) { body(i, aValue - zero, bValue - zero); });
   } else if (b.single) {
     const float value = *bAt;
-    forEachElement(0, count, [&](int64_t i, auto zero) {
-      body(i, read<decltype(zero)>(aAt + i), value - zero);
-    });
+    forEachElement(0, count,
+                   [&](int64_t i, auto zero) { body(i, read<decltype(zero)>(aAt + i), value - zero); });
   } else {
     const float value = *aAt;
-    forEachElement(0, count, [&](int64_t i, auto zero) {
-      body(i, value - zero, read<decltype(zero)>(bAt + i));
-    });
+    forEachElement(0, count,
+                   [&](int64_t i, auto zero) { body(i, value - zero, read<decltype(zero)>(bAt + i)); });
   }
 }
 
 template <class Body>
 void withBinary(int32_t kind, const Body& body) {
   switch (kind) {
-#define LR_ROW(name)   \
+#define LR_ROW(name)  \
   case kBinary##name: \
     return body(name{});
     LR_BINARY(LR_ROW)

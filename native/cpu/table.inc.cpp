@@ -14,11 +14,13 @@ namespace lr {
 namespace LR_ISA {
 namespace {
 
+#include "elem/activation.h"
 #include "elem/adadelta.h"
 #include "elem/adagrad.h"
 #include "elem/adam.h"
 #include "elem/adamax.h"
 #include "elem/asgd.h"
+#include "elem/binary.h"
 #include "elem/erf.h"
 #include "elem/exp.h"
 #include "elem/lamb.h"
@@ -37,8 +39,6 @@ namespace {
 #include "elem/step.h"
 #include "elem/tanh.h"
 #include "elem/unary.h"
-#include "elem/activation.h"
-#include "elem/binary.h"
 
 // clang-format off: helpers first
 #include "cpu/elementwise.inc.cpp"

@@ -18,7 +18,7 @@ LR_ELEM F withParameters(double a, double b) {
 template <class Body>
 void withUnary(int32_t kind, double a, double b, const Body& body) {
   switch (kind) {
-#define LR_ROW(name)  \
+#define LR_ROW(name) \
   case kUnary##name: \
     return body(withParameters<name>(a, b));
     LR_UNARY(LR_ROW)

@@ -174,7 +174,8 @@ struct Atan2 {
     return inDouble(
         [](auto y, auto x) {
           using D = decltype(y);
-          const D rise = doubleOf(bitsOf(y) & 0x7fffffffffffffff), run = doubleOf(bitsOf(x) & 0x7fffffffffffffff);
+          const D rise = doubleOf(bitsOf(y) & 0x7fffffffffffffff),
+                  run = doubleOf(bitsOf(x) & 0x7fffffffffffffff);
           const D infinity = D{} + __builtin_inf();
           const D both = (rise == infinity) & (run == infinity) ? D{} + 1.0 : rise / run;
           const D angle = preciseAtan((rise == D{}) & (run == D{}) ? D{} : both);

@@ -110,7 +110,8 @@ inline Quarter quarterOfLarge(double x) {
   const uint64_t turns = static_cast<uint64_t>(product >> 64);
   const int64_t n = static_cast<int64_t>((turns + (uint64_t{1} << 61)) >> 62);
   const auto rest = static_cast<__int128>(product - (static_cast<unsigned __int128>(n) << 126));
-  const double r = static_cast<double>(rest) * (6.283185307179586 / 340282366920938463463374607431768211456.0);
+  const double r =
+      static_cast<double>(rest) * (6.283185307179586 / 340282366920938463463374607431768211456.0);
   return bitsOf(x) < 0 ? Quarter{-r, -n} : Quarter{r, n};
 }
 

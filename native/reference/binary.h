@@ -67,9 +67,8 @@ inline Slopes binarySlopes(int32_t kind, double a, double b) {
 
 template <class T>
 void binaryForward(int32_t kind, const Strided& s, const T* a, const T* b, T* y) {
-  forEachPlace(s, [=](int64_t i, const int64_t* at) {
-    y[i] = static_cast<T>(binaryOf(kind, a[at[0]], b[at[1]]));
-  });
+  forEachPlace(
+      s, [=](int64_t i, const int64_t* at) { y[i] = static_cast<T>(binaryOf(kind, a[at[0]], b[at[1]])); });
 }
 
 // What does not pass the larger and the smaller is 0, whatever dy is.

@@ -34,9 +34,9 @@ struct Row {
   double ulps, gradientUlps;
 };
 const Row kRows[] = {
-    {"add", kBinaryAdd, 0, 0},         {"sub", kBinarySub, 0, 0},         {"mul", kBinaryMul, 0, 1},
-    {"div", kBinaryDiv, 1, 5},         {"pow", kBinaryPow, 1, 6},         {"maximum", kBinaryMaximum, 0, 0},
-    {"minimum", kBinaryMinimum, 0, 0}, {"fmod", kBinaryFmod, 0, 1},       {"remainder", kBinaryRemainder, 1, 1},
+    {"add", kBinaryAdd, 0, 0},         {"sub", kBinarySub, 0, 0},   {"mul", kBinaryMul, 0, 1},
+    {"div", kBinaryDiv, 1, 5},         {"pow", kBinaryPow, 1, 6},   {"maximum", kBinaryMaximum, 0, 0},
+    {"minimum", kBinaryMinimum, 0, 0}, {"fmod", kBinaryFmod, 0, 1}, {"remainder", kBinaryRemainder, 1, 1},
     {"atan2", kBinaryAtan2, 1, 6},
 };
 
@@ -94,7 +94,7 @@ void testBinary(Suite& suite) {
   }
 
   // Every pair of special values, and one gradient alone
-  const Floats special = {NAN,  INFINITY, -INFINITY, 0.0f,  -0.0f, 1.0f,  -1.0f, 0.5f, -0.5f,
+  const Floats special = {NAN,  INFINITY, -INFINITY, 0.0f,  -0.0f,  1.0f,  -1.0f,  0.5f,   -0.5f,
                           2.0f, -2.0f,    3.0f,      -3.0f, 1e-40f, 1e30f, -1e30f, 1e-30f, 16777217.0f};
   const auto count = static_cast<int32_t>(special.size());
   const Strided all = strided({count, count}, {{{1, 0}}, {{0, 1}}});

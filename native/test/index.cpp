@@ -4,11 +4,13 @@
 namespace lr::test {
 
 void testIndex(Suite& suite) {
-  for (const GatherShape s : {GatherShape{1, 1, 1, 1}, GatherShape{1, 10, 300, 1}, GatherShape{5, 7, 3, 1},
-                              GatherShape{3, 5, 9, 17}, GatherShape{1, 4, 6, 1000}, GatherShape{300, 11, 4, 33}}) {
+  for (const GatherShape s :
+       {GatherShape{1, 1, 1, 1}, GatherShape{1, 10, 300, 1}, GatherShape{5, 7, 3, 1},
+        GatherShape{3, 5, 9, 17}, GatherShape{1, 4, 6, 1000}, GatherShape{300, 11, 4, 33}}) {
     const std::string name = " " + std::to_string(s.outer) + " " + std::to_string(s.length) + " " +
                              std::to_string(s.count) + " " + std::to_string(s.inner);
-    const int64_t targets = int64_t{s.outer} * s.length * s.inner, sources = int64_t{s.outer} * s.count * s.inner;
+    const int64_t targets = int64_t{s.outer} * s.length * s.inner,
+                  sources = int64_t{s.outer} * s.count * s.inner;
     const Floats x = randomFloats(targets, 1), source = randomFloats(sources, 2);
     const std::vector<int32_t> index = randomInts(sources, s.length, 3);
     suite.checkExact("gather" + name, [&](const Kernels& table) {
@@ -42,7 +44,8 @@ void testIndex(Suite& suite) {
     const std::string name = " " + std::to_string(s.outer) + " " + std::to_string(s.length) + " " +
                              std::to_string(s.count) + " " + std::to_string(s.inner) + " " +
                              std::to_string(s.ignored);
-    const int64_t targets = int64_t{s.outer} * s.length * s.inner, sources = int64_t{s.outer} * s.count * s.inner;
+    const int64_t targets = int64_t{s.outer} * s.length * s.inner,
+                  sources = int64_t{s.outer} * s.count * s.inner;
     const Floats x = randomFloats(targets, 1), dy = randomFloats(sources, 2);
     const std::vector<int32_t> index = randomInts(s.count, s.length, 3);
     suite.checkExact("gatherRows" + name, [&](const Kernels& table) {

@@ -295,11 +295,21 @@ export abstract class TensorOps<D extends DType> {
     return ops.lerp(this, end, weight);
   }
 
-  addcmul<E extends RealDType>(this: Tensor<E>, a: Tensor<E>, b: Tensor<E>, options?: ops.ValueOptions): Tensor<E> {
+  addcmul<E extends RealDType>(
+    this: Tensor<E>,
+    a: Tensor<E>,
+    b: Tensor<E>,
+    options?: ops.ValueOptions,
+  ): Tensor<E> {
     return ops.addcmul(this, a, b, options);
   }
 
-  addcdiv<E extends RealDType>(this: Tensor<E>, a: Tensor<E>, b: Tensor<E>, options?: ops.ValueOptions): Tensor<E> {
+  addcdiv<E extends RealDType>(
+    this: Tensor<E>,
+    a: Tensor<E>,
+    b: Tensor<E>,
+    options?: ops.ValueOptions,
+  ): Tensor<E> {
     return ops.addcdiv(this, a, b, options);
   }
 
@@ -496,11 +506,21 @@ export abstract class TensorOps<D extends DType> {
     return ops.unbind(this.self, dim);
   }
 
-  scatter<E extends RealDType>(this: Tensor<E>, dim: number, index: Tensor<IndexDType>, source: Operand<E>): Tensor<E> {
+  scatter<E extends RealDType>(
+    this: Tensor<E>,
+    dim: number,
+    index: Tensor<IndexDType>,
+    source: Operand<E>,
+  ): Tensor<E> {
     return ops.scatter(this, dim, index, source);
   }
 
-  scatterAdd<E extends RealDType>(this: Tensor<E>, dim: number, index: Tensor<IndexDType>, source: Tensor<E>): Tensor<E> {
+  scatterAdd<E extends RealDType>(
+    this: Tensor<E>,
+    dim: number,
+    index: Tensor<IndexDType>,
+    source: Tensor<E>,
+  ): Tensor<E> {
     return ops.scatterAdd(this, dim, index, source);
   }
 

@@ -174,13 +174,19 @@ export interface ShrinkOptions {
 }
 
 /** x moved by lambd towards 0. As `torch.nn.functional.softshrink`. @throws ArgumentError, ArgumentRangeError, ShapeError */
-export function softshrink<D extends RealDType>(x: Tensor<D>, { lambd = 0.5 }: ShrinkOptions = {}): Tensor<D> {
+export function softshrink<D extends RealDType>(
+  x: Tensor<D>,
+  { lambd = 0.5 }: ShrinkOptions = {},
+): Tensor<D> {
   checkAtLeast('softshrink', 'lambd', lambd, 0);
   return unary('softshrink', 'softshrink', x, lambd);
 }
 
 /** x, or 0 within lambd of it. As `torch.nn.functional.hardshrink`. @throws ArgumentError, ShapeError */
-export function hardshrink<D extends RealDType>(x: Tensor<D>, { lambd = 0.5 }: ShrinkOptions = {}): Tensor<D> {
+export function hardshrink<D extends RealDType>(
+  x: Tensor<D>,
+  { lambd = 0.5 }: ShrinkOptions = {},
+): Tensor<D> {
   checkNumber('hardshrink', 'lambd', lambd);
   return unary('hardshrink', 'hardshrink', x, lambd);
 }

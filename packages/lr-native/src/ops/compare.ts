@@ -34,7 +34,9 @@ function compare(kind: CompareName, left: AnyOperand, right: AnyOperand): Tensor
   const hasReal = [left, right].some((x) => x instanceof Tensor && isReal(x.dtype));
   const isAnyLong = [left, right].some((x) => x instanceof Tensor && x.dtype === 'int64');
   const [a, b] =
-    hasReal || (isAnyLong && isLong(left) && isLong(right)) || !(left instanceof Tensor || right instanceof Tensor)
+    hasReal ||
+    (isAnyLong && isLong(left) && isLong(right)) ||
+    !(left instanceof Tensor || right instanceof Tensor)
       ? promote(kind, ['a', 'b'], left, right)
       : promote(kind, ['a', 'b'], checked(kind, 'a', left), checked(kind, 'b', right));
   const shape = broadcastShape(kind, a.shape, b.shape);
@@ -115,7 +117,12 @@ export function logicalNot(x: Tensor<DType>): Tensor<'bool'> {
 }
 
 /** What is not 0, of both operands, by the rule `y(number of them that are not 0)`. */
-function logical(op: string, a: Tensor<DType>, b: Tensor<DType>, rule: (p: number, q: number) => number): Tensor<'bool'> {
+function logical(
+  op: string,
+  a: Tensor<DType>,
+  b: Tensor<DType>,
+  rule: (p: number, q: number) => number,
+): Tensor<'bool'> {
   checkTensor(op, 'a', a, DTYPES);
   checkTensor(op, 'b', b, DTYPES);
   const shape = broadcastShape(op, a.shape, b.shape);

@@ -31,7 +31,13 @@ export function diagonal<D extends DType>(x: Tensor<D>, options: DiagonalOptions
   return takeDiagonal('diagonal', x, offset, rows, columns);
 }
 
-function takeDiagonal<D extends DType>(op: string, x: Tensor<D>, offset: number, rows: number, columns: number): Tensor<D> {
+function takeDiagonal<D extends DType>(
+  op: string,
+  x: Tensor<D>,
+  offset: number,
+  rows: number,
+  columns: number,
+): Tensor<D> {
   const down = Math.max(-offset, 0);
   const right = Math.max(offset, 0);
   const length = Math.min(x.shape[rows]! - down, x.shape[columns]! - right);

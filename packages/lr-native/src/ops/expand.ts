@@ -38,7 +38,9 @@ function checkedExpand<D extends DType>(op: string, x: Tensor<D>, shape: readonl
   const lengths = shape.map((length, d) => (length === -1 ? (x.shape[d - lead] ?? -1) : length));
   const fits =
     lead >= 0 &&
-    lengths.every((length, d) => length > 0 && (d < lead || x.shape[d - lead] === 1 || x.shape[d - lead] === length));
+    lengths.every(
+      (length, d) => length > 0 && (d < lead || x.shape[d - lead] === 1 || x.shape[d - lead] === length),
+    );
   checkShape(fits, op, 'shape', `one that [${x.shape.join(', ')}] broadcasts to`, shape);
   return expandedTo(op, x, lengths);
 }

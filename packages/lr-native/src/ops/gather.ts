@@ -88,7 +88,11 @@ export function takeRows<D extends DType>(
  * @param index (n), integers
  * @throws ArgumentError, ArgumentRangeError for an index that is no place, ShapeError
  */
-export function indexSelect<D extends DType>(x: Tensor<D>, dim: number, index: Tensor<IndexDType>): Tensor<D> {
+export function indexSelect<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  index: Tensor<IndexDType>,
+): Tensor<D> {
   checkTensor('indexSelect', 'x', x, DTYPES);
   const d = checkDim('indexSelect', 'dim', dim, x.ndim);
   const places = along(x.shape, d);
@@ -103,7 +107,13 @@ function cropped<D extends DType>(op: string, x: Tensor<D>, lengths: readonly nu
   return viewed(op, x, lengths, stridesOf(x.shape));
 }
 
-function checkFits(op: string, name: string, index: Tensor<DType>, shape: readonly number[], except: number): void {
+function checkFits(
+  op: string,
+  name: string,
+  index: Tensor<DType>,
+  shape: readonly number[],
+  except: number,
+): void {
   const fits =
     index.ndim === shape.length && index.shape.every((length, d) => d === except || length <= shape[d]!);
   const but = except < 0 ? '' : ` except in dimension ${except}`;
@@ -121,7 +131,12 @@ export function gather<D extends DType>(x: Tensor<D>, dim: number, index: Tensor
   return gathered('gather', x, dim, index);
 }
 
-function gathered<D extends DType>(op: string, x: Tensor<D>, dim: number, index: Tensor<IndexDType>): Tensor<D> {
+function gathered<D extends DType>(
+  op: string,
+  x: Tensor<D>,
+  dim: number,
+  index: Tensor<IndexDType>,
+): Tensor<D> {
   checkTensor(op, 'x', x, DTYPES);
   const d = checkDim(op, 'dim', dim, x.ndim);
   const { length } = along(x.shape, d);
@@ -147,7 +162,11 @@ function gathered<D extends DType>(op: string, x: Tensor<D>, dim: number, index:
  *
  * @throws as gather
  */
-export function takeAlongDim<D extends DType>(x: Tensor<D>, index: Tensor<IndexDType>, dim: number): Tensor<D> {
+export function takeAlongDim<D extends DType>(
+  x: Tensor<D>,
+  index: Tensor<IndexDType>,
+  dim: number,
+): Tensor<D> {
   checkTensor('takeAlongDim', 'x', x, DTYPES);
   checkTensor('takeAlongDim', 'index', index, INDICES);
   const d = checkDim('takeAlongDim', 'dim', dim, x.ndim);
@@ -156,7 +175,11 @@ export function takeAlongDim<D extends DType>(x: Tensor<D>, index: Tensor<IndexD
   const toX = one.with(d, x.shape[d]!);
   const toIndex = one.with(d, index.shape[d]!);
   const wide = expandedTo('takeAlongDim', x, toX);
-  const places = new Tensor(stretched('takeAlongDim', index.data, index.shape, toIndex), toIndex, index.dtype);
+  const places = new Tensor(
+    stretched('takeAlongDim', index.data, index.shape, toIndex),
+    toIndex,
+    index.dtype,
+  );
   return gathered('takeAlongDim', wide, d, places);
 }
 

@@ -10,8 +10,8 @@ import { Tensor, sameShape } from '../tensor.ts';
 import type { Operand } from '../tensor.ts';
 import { changed } from '../versions.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
-import { broadcastShape, broadcastStrides } from './broadcast.ts';
-import { forEachRow, mergeDims, stridesOf } from './strides.ts';
+import { broadcastShape } from './broadcast.ts';
+import { broadcastWalk, move, strided, wholeWalk } from './strided.ts';
 
 /** @throws StateError where a gradient would be lost: outside of noGrad, with a tensor that requires one */
 function checkWritable(op: string, x: Tensor<DType>, operand?: unknown): void {
@@ -97,15 +97,8 @@ export function copy_<T extends Tensor<DType>>(x: T, source: Tensor<DType>): T {
   checkWritable('copy_', x, source);
   checkFits('copy_', x, source);
   const values = convert(source.data, x.dtype);
-  if (values.length === x.data.length) return write(x, values);
-  const to = x.data as Float32Array;
-  const from = values as Float32Array;
-  const dims = mergeDims(x.shape, stridesOf(x.shape), broadcastStrides(source.shape, x.shape));
-  const length = dims.shape.at(-1)!;
-  const step = dims.b.at(-1)!;
-  forEachRow(dims.shape, dims.a, dims.b, (a, b) => {
-    for (let i = 0; i < length; i++) to[a + i] = from[b + i * step]!;
-  });
+  const walks = [broadcastWalk(source.shape, x.shape), wholeWalk(x.shape)];
+  move(strided('copy_', x.shape, walks), values as ArrayOf[DType], x.data);
   changed(x.data);
   return x;
 }

@@ -43,14 +43,22 @@ export function pad<D extends DType>(
   checkType(Array.isArray(padding), 'pad', 'padding', 'an array of integers', padding);
   checkChoice('pad', 'mode', mode, PAD_MODES);
   checkNumber('pad', 'value', value);
-  padding.forEach((count, i) => checkInteger('pad', `padding[${i}]`, count, mode === 'constant' ? -Infinity : 0));
+  padding.forEach((count, i) =>
+    checkInteger('pad', `padding[${i}]`, count, mode === 'constant' ? -Infinity : 0),
+  );
   const isPaired = padding.length % 2 === 0 && padding.length <= 2 * x.ndim;
   checkShape(isPaired, 'pad', 'padding', `pairs of numbers for at most ${x.ndim} dimensions`, padding);
   const before = x.shape.map((_, d) => padding[2 * (x.ndim - 1 - d)] ?? 0);
   const after = x.shape.map((_, d) => padding[2 * (x.ndim - 1 - d) + 1] ?? 0);
   const shape = x.shape.map((length, d) => length + before[d]! + after[d]!);
   const kept = x.shape.map((length, d) => length + Math.min(before[d]!, 0) + Math.min(after[d]!, 0));
-  checkShape(kept.every((length) => length > 0), 'pad', 'padding', 'one that leaves elements', padding);
+  checkShape(
+    kept.every((length) => length > 0),
+    'pad',
+    'padding',
+    'one that leaves elements',
+    padding,
+  );
   if (mode === 'constant') return padConstant(x, before, kept, shape, value);
   return x.shape.reduce((y, length, d) => {
     const [first, last] = [before[d]!, after[d]!];

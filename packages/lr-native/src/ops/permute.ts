@@ -71,7 +71,13 @@ export function movedim<D extends DType>(
   checkTensor('movedim', 'x', x, DTYPES);
   const from = checkDims('movedim', 'source', source, x.ndim);
   const to = checkDims('movedim', 'destination', destination, x.ndim);
-  checkShape(from.length === to.length, 'movedim', 'destination', `of ${from.length} dimensions`, destination);
+  checkShape(
+    from.length === to.length,
+    'movedim',
+    'destination',
+    `of ${from.length} dimensions`,
+    destination,
+  );
   const rest = x.shape.map((_, d) => d).filter((d) => !from.includes(d));
   const order = x.shape.map((_, d) => (to.includes(d) ? from[to.indexOf(d)]! : rest.shift()!));
   return apply('movedim', x, order);
@@ -113,7 +119,13 @@ export function roll<D extends DType>(
   const list = typeof dims === 'number' ? [dims] : dims;
   checkType(Array.isArray(list), 'roll', 'dims', 'a dimension or an array of dimensions', dims);
   const places = list.map((d) => checkDim('roll', 'dims', d, x.ndim));
-  checkShape(places.length === steps.length, 'roll', 'dims', `of ${steps.length} dimensions, as shifts is,`, dims);
+  checkShape(
+    places.length === steps.length,
+    'roll',
+    'dims',
+    `of ${steps.length} dimensions, as shifts is,`,
+    dims,
+  );
   return places.reduce((y, d, i) => rolled(y, along(x.shape, d), steps[i]!), x);
 }
 

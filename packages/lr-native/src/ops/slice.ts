@@ -16,7 +16,13 @@ function checkPosition(op: string, name: string, position: unknown, length: numb
   return position < 0 ? position + length : position;
 }
 
-function narrowed<D extends DType>(op: string, x: Tensor<D>, d: number, start: number, length: number): Tensor<D> {
+function narrowed<D extends DType>(
+  op: string,
+  x: Tensor<D>,
+  d: number,
+  start: number,
+  length: number,
+): Tensor<D> {
   const strides = stridesOf(x.shape);
   return viewed(op, x, x.shape.with(d, length), strides, start * strides[d]!);
 }
@@ -51,13 +57,14 @@ function selected<D extends DType>(op: string, x: Tensor<D>, d: number, index: n
 
 /** Of one dimension: a place (the dimension goes), all of it, `[start, stop, step]`, or a vector of places. */
 export type IndexItem =
-  | number
-  | null
-  | readonly [start: number | null, stop?: number | null, step?: number]
-  | Tensor<IndexDType>;
+  number | null | readonly [start: number | null, stop?: number | null, step?: number] | Tensor<IndexDType>;
 
 /** The places of a range, as Python's slice has them. */
-function checkSlice(name: string, item: readonly unknown[], length: number): { start: number; count: number; step: number } {
+function checkSlice(
+  name: string,
+  item: readonly unknown[],
+  length: number,
+): { start: number; count: number; step: number } {
   const [start = null, stop = null, step = 1] = item;
   checkShape(item.length >= 1 && item.length <= 3, 'index', name, '[start, stop, step]', item);
   if (start !== null) checkInteger('index', `${name}[0]`, start);
@@ -114,7 +121,8 @@ export function index<D extends DType>(x: Tensor<D>, ...items: readonly IndexIte
   });
   const y = viewed('index', x, shape, strides, offset);
   return vectors.reduce(
-    (part, { dim, at }) => takeRows('index', part, along(part.shape, dim), at, part.shape.with(dim, at.length)),
+    (part, { dim, at }) =>
+      takeRows('index', part, along(part.shape, dim), at, part.shape.with(dim, at.length)),
     y,
   );
 }

@@ -39,31 +39,3 @@ export function forEachRow(
     if (d < 0) return;
   }
 }
-
-/**
- * The dimensions of `shape` with neighbours merged wherever both arrays run through them in one stride: fewer, longer
- * rows. Dimensions of length 1 go; at least one stays.
- */
-export function mergeDims(
-  shape: readonly number[],
-  aStrides: readonly number[],
-  bStrides: readonly number[],
-): { shape: number[]; a: number[]; b: number[] } {
-  const merged = { shape: [] as number[], a: [] as number[], b: [] as number[] };
-  for (let d = 0; d < shape.length; d++) {
-    const length = shape[d]!;
-    if (length === 1) continue;
-    const last = merged.shape.length - 1;
-    if (last >= 0 && merged.a[last] === aStrides[d]! * length && merged.b[last] === bStrides[d]! * length) {
-      merged.shape[last] = merged.shape[last]! * length;
-      merged.a[last] = aStrides[d]!;
-      merged.b[last] = bStrides[d]!;
-    } else {
-      merged.shape.push(length);
-      merged.a.push(aStrides[d]!);
-      merged.b.push(bStrides[d]!);
-    }
-  }
-  if (merged.shape.length === 0) return { shape: [1], a: [0], b: [0] };
-  return merged;
-}

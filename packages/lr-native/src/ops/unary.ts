@@ -15,7 +15,13 @@ import { checkTensor, result } from './op.ts';
 import { where } from './where.ts';
 
 /** The function `kind` with its parameters a and b. @throws ArgumentError, ShapeError */
-export function unary<D extends RealDType>(op: string, kind: UnaryName, x: Tensor<D>, a = 0, b = 0): Tensor<D> {
+export function unary<D extends RealDType>(
+  op: string,
+  kind: UnaryName,
+  x: Tensor<D>,
+  a = 0,
+  b = 0,
+): Tensor<D> {
   checkTensor(op, 'x', x);
   const number = UNARY[kind];
   const xData = x.data;

@@ -29,7 +29,13 @@ function choose(
   addon.where(strided(op, shape, walks), condition.data as Uint8Array, a, b, y);
 }
 
-function chosen(op: string, condition: Tensor<DType>, left: unknown, right: unknown, names: [string, string]): Tensor<never> {
+function chosen(
+  op: string,
+  condition: Tensor<DType>,
+  left: unknown,
+  right: unknown,
+  names: [string, string],
+): Tensor<never> {
   checkTensor(op, 'condition', condition, CONDITIONS);
   const [a, b] = promote(op, names, left, right);
   const shape = broadcastShape(op, condition.shape, broadcastShape(op, a.shape, b.shape));
@@ -38,7 +44,16 @@ function chosen(op: string, condition: Tensor<DType>, left: unknown, right: unkn
     return y.asType(a.dtype) as unknown as Tensor<never>;
   }
   const y = arrayLike(a.data, sizeOf(shape));
-  choose(op, shape, condition, movable(a.data) as RealArray, a.shape, movable(b.data) as RealArray, b.shape, movable(y) as RealArray);
+  choose(
+    op,
+    shape,
+    condition,
+    movable(a.data) as RealArray,
+    a.shape,
+    movable(b.data) as RealArray,
+    b.shape,
+    movable(y) as RealArray,
+  );
   return result<DType>(op, [condition, a, b], y, shape, (given, needs) => {
     const dy = given as RealArray;
     const zero = arrayLike(dy, 1);
@@ -81,7 +96,12 @@ export function maskedSelect<D extends DType>(x: Tensor<D>, mask: Tensor<'bool' 
   checkTensor('maskedSelect', 'mask', mask, CONDITIONS);
   const shape = broadcastShape('maskedSelect', x.shape, mask.shape);
   const chosenOnes = stretched('maskedSelect', convert(mask.data, 'bool'), mask.shape, shape);
-  const places = stretched('maskedSelect', Int32Array.from(x.data, (_: unknown, i: number) => i), x.shape, shape);
+  const places = stretched(
+    'maskedSelect',
+    Int32Array.from(x.data, (_: unknown, i: number) => i),
+    x.shape,
+    shape,
+  );
   const at = places.filter((_, i) => chosenOnes[i] === 1);
   checkShape(at.length > 0, 'maskedSelect', 'mask', 'true somewhere', mask.shape);
   return takeRows('maskedSelect', x, { outer: 1, length: x.data.length, inner: 1 }, at, [at.length]);

@@ -875,7 +875,10 @@ def binary():
                       ("remainder", (-4.0, 4.0)), ("atan2", (-2.0, 2.0))]:
         for a, b in pairs:
             n = math.prod(torch.broadcast_shapes(a, b))
-            family.case(op, getattr(torch, op), [a, b], {}, [2, 8 * n // math.prod(a), 8 * n // math.prod(b)], range=range)
+            # the gradients of pow are sums of terms of either sign of about this size
+            floor = [0, 5] if op == "pow" else None
+            terms = [2, 8 * n // math.prod(a), 8 * n // math.prod(b)]
+            family.case(op, getattr(torch, op), [a, b], {}, terms, range=range, floor=floor)
     n = len(EDGES)
     for op in ("add", "sub", "mul", "div", "pow", "maximum", "minimum", "atan2", "fmod", "remainder"):
         # every pair of them; the values, and of those with gradients that are functions of finite values, the gradients
