@@ -20,8 +20,8 @@ const LR = fileURLToPath(new URL('../packages/lr-cli/bin/lr.js', import.meta.url
 const cwd = mkdtempSync(join(tmpdir(), 'lr-soak-'));
 const config = {
   ...FRAGILE,
-  epochs: 1e7,
-  scheduler: { type: 'CosineAnnealingLR', tMax: 1000, interval: 'step' },
+  epochs: 100_000,
+  scheduler: { type: 'CosineAnnealingLR', tMax: 1000 },
   checkpoint: { everySteps: 100 },
 };
 writeFileSync(join(cwd, 'soak.json'), JSON.stringify(config));
