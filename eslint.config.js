@@ -26,7 +26,7 @@ const INEXACT_MATH = [
 ];
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/build/', '**/.turbo/', '**/.test-results/', '**/*_pb.ts', '**/fixtures/']),
+  globalIgnores(['**/dist/', '**/build*/', '**/.turbo/', '**/.test-results/', '**/*_pb.ts', '**/fixtures/']),
   js.configs.recommended,
   tseslint.configs.recommended,
   {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lr, startLr } from './run.ts';
+import { events, lr, startLr } from './run.ts';
 
 /** A run with everything that a resumed one could get wrong: shuffling, dropout, running statistics, two schedulers. */
 export const FRAGILE = {
@@ -29,7 +29,7 @@ export const FRAGILE = {
 
 export interface Outcome {
   kills: number;
-  /** Of those, how many after a step was done. */
+  /** Of those, how many between the first step and the last. */
   inTraining: number;
   /** SHA-256 of the weights that the last run wrote. */
   sha256: string;
@@ -44,23 +44,38 @@ const argumentsOf = (name: string, config: string): string[] => [
   ...['--log-dir', `${name}-logs`, '--output', `${name}.onnx`, '--weights', `${name}.safetensors`],
 ];
 
-/** The run that nobody kills. @returns the SHA-256 of its weights, and its milliseconds */
-export function undisturbed(cwd: string, config: object): { sha256: string; duration: number } {
+/** The run that nobody kills. @returns the SHA-256 of its weights, and the milliseconds of all of it and of its steps */
+export function undisturbed(
+  cwd: string,
+  config: object,
+): { sha256: string; duration: number; training: number } {
   writeFileSync(join(cwd, 'fragile.json'), JSON.stringify(config));
   const started = performance.now();
-  const { status, stderr } = lr(argumentsOf('whole', 'fragile.json'), { cwd });
+  const { status, stdout, stderr } = lr(argumentsOf('whole', 'fragile.json'), { cwd });
   if (status !== 0) throw new Error(`the undisturbed run ended with ${status}: ${stderr}`);
-  return { sha256: hash(join(cwd, 'whole.safetensors')), duration: performance.now() - started };
+  const seconds = events(stdout).map((event) =>
+    event['event'] === 'epoch' ? (event['seconds'] as number) : 0,
+  );
+  return {
+    sha256: hash(join(cwd, 'whole.safetensors')),
+    duration: performance.now() - started,
+    training: seconds.reduce((sum, epoch) => sum + epoch, 0) * 1000,
+  };
 }
 
 /**
- * Starts the run again and again with SIGKILL after a random time of up to `longest` milliseconds and a random number
- * of threads, until it ends by itself: after `most` kills it is left alone.
+ * Starts the run again and again with a random number of threads, and kills it: four times of five at a random moment of
+ * its steps, else at one of all its time; until it ends by itself. After `most` kills it is left alone.
  */
 export async function killUntilDone(
   cwd: string,
   config: object,
-  { longest, most, random }: { longest: number; most: number; random: () => number },
+  {
+    duration,
+    training,
+    most,
+    random,
+  }: { duration: number; training: number; most: number; random: () => number },
 ): Promise<Outcome> {
   writeFileSync(join(cwd, 'fragile.json'), JSON.stringify(config));
   for (const left of ['killed-checkpoints', 'killed.safetensors', 'killed.onnx'])
@@ -71,18 +86,26 @@ export async function killUntilDone(
     const child = startLr([...argumentsOf('killed', 'fragile.json'), '--threads', threads], { cwd });
     let output = '';
     let errors = '';
-    child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-    const alone = outcome.kills >= most;
-    const timer = alone ? undefined : setTimeout(() => child.kill('SIGKILL'), random() * longest);
+    const inSteps = random() < 0.8;
+    const delay = random() * (inSteps ? training : duration);
+    let timer: NodeJS.Timeout | undefined;
+    const kill = (): void => {
+      if (outcome.kills < most) timer ??= setTimeout(() => child.kill('SIGKILL'), delay);
+    };
+    if (!inSteps) kill();
+    child.stdout!.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes('"event":"start"')) kill();
+    });
     const code = await ended;
     clearTimeout(timer);
     if (errors.includes('skipped a checkpoint')) outcome.skipped++;
     if (code === 0) break;
     if (code !== null) throw new Error(`a resumed run ended with ${code}: ${errors}`);
     outcome.kills++;
-    if (output.includes('"event":"checkpoint"')) outcome.inTraining++;
+    if (output.includes('"event":"start"')) outcome.inTraining++;
     // Weights are whole or not there, even if the kill came while they were written.
     if (existsSync(join(cwd, 'killed.safetensors'))) hash(join(cwd, 'killed.safetensors'));
   }

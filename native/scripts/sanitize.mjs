@@ -67,7 +67,14 @@ if (kind === 'asan') {
   const release = build('build-tsan', 'thread');
   run(`${release}/lr-native-tests`, rows, { env: { TSAN_OPTIONS: 'halt_on_error=1' } });
 } else if (kind === 'valgrind') {
-  const check = ['--error-exitcode=99', '--leak-check=full', '--errors-for-leak-kinds=definite', '--quiet'];
+  const check = [
+    '--error-exitcode=99',
+    '--leak-check=full',
+    '--show-leak-kinds=definite',
+    '--errors-for-leak-kinds=definite',
+    '--fair-sched=yes',
+    '--quiet',
+  ];
   run('valgrind', [...check, `${native}build/Release/lr-native-tests`, ...rows]);
 } else {
   console.error('Expected asan, tsan or valgrind.');

@@ -4,7 +4,7 @@
  * Source: https://github.com/huggingface/safetensors
  */
 import { checkType } from '@org/lr-core';
-import { dtypeOf } from './dtype.ts';
+import { ARRAY_TYPES } from './dtype.ts';
 import type { ArrayOf, DType } from './dtype.ts';
 import { FileError, checkFile, sourceOf, withFile, writeFileAtomic } from './file.ts';
 import type { ByteSource } from './file.ts';
@@ -38,7 +38,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   U16: { bits: 16, decode: (buffer) => Int32Array.from(new Uint16Array(buffer)) },
   I8: { bits: 8, decode: (buffer) => Int32Array.from(new Int8Array(buffer)) },
   U8: { bits: 8, decode: (buffer) => new Uint8Array(buffer) },
-  BOOL: { bits: 8, decode: (buffer) => new Uint8Array(buffer) },
+  BOOL: { bits: 8, decode: (buffer) => new Uint8Array(buffer).map((byte) => (byte === 0 ? 0 : 1)) },
   F8_E4M3: { bits: 8, decode: (buffer) => smallFloats('F8_E4M3', new Uint8Array(buffer)) },
   F8_E4M3FNUZ: { bits: 8, decode: (buffer) => smallFloats('F8_E4M3FNUZ', new Uint8Array(buffer)) },
   F8_E5M2: { bits: 8, decode: (buffer) => smallFloats('F8_E5M2', new Uint8Array(buffer)) },
@@ -99,7 +99,7 @@ export function encodeSafetensors(
   for (const [name, tensor] of Object.entries(record)) {
     checkType(name !== '__metadata__', op, 'a name', 'any but __metadata__, which has a meaning,', name);
     checkType(isUnicode(name), op, 'a name', 'Unicode text', name);
-    const isTensor = tensor instanceof Tensor && dtypeOf(tensor.data) === tensor.dtype;
+    const isTensor = tensor instanceof Tensor && tensor.data instanceof ARRAY_TYPES[tensor.dtype];
     checkType(isTensor, op, `record[${JSON.stringify(name)}]`, 'a Tensor', tensor);
   }
   for (const [key, text] of Object.entries(metadata)) {
@@ -133,7 +133,7 @@ export function encodeSafetensors(
 
 /**
  * The tensors of a file, for `loadStateDict`. Types that tensors lack are widened: floats of 16 bits and fewer become
- * float32; bool uint8; int8, int16 and uint16 int32; uint32 and uint64 int64; complex64 float32 with a last dimension
+ * float32; int8, int16 and uint16 int32; uint32 and uint64 int64; complex64 float32 with a last dimension
  * of (real, imaginary).
  *
  * @throws FileError where the file is not there or any length, offset, type or shape in it does not fit
@@ -183,7 +183,9 @@ export function readSafetensorsFrom(source: ByteSource, path: string): Safetenso
     source.read(bytes);
     const data = format.decode(bytes.buffer);
     if (dtype === 'U64') checkSigned(op, path, name, data as BigInt64Array);
-    return [name, new Tensor(data, dtype === 'C64' ? [...shape, 2] : shape) as Tensor<DType>] as const;
+    const dims = dtype === 'C64' ? [...shape, 2] : shape;
+    const tensor = new Tensor<DType>(data, dims, dtype === 'BOOL' ? 'bool' : undefined);
+    return [name, tensor] as const;
   });
   return { tensors: Object.fromEntries(read), metadata };
 }

@@ -30,6 +30,7 @@ describe('safetensors', () => {
   it('saves and loads every type, with text', () => {
     const record = {
       flags: tensor(Uint8Array.of(1, 0, 255)),
+      mask: new Tensor(Uint8Array.of(1, 0), [2], 'bool'),
       weight: tensor([
         [1.5, -0],
         [NaN, Infinity],
