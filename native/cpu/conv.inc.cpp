@@ -22,20 +22,41 @@
 #include "cpu/conv_window.inc.cpp"
 #include "cpu/conv_correlate.inc.cpp"
 #include "cpu/conv_weight.inc.cpp"
+#include "cpu/conv_winograd.inc.cpp"
 // clang-format on
+
+// The algorithm of a shape, the same for all instruction sets. Winograd's transforms cost as much as a pair of
+// channels saves up to about 32 channels.
+ConvAlgorithm convAlgorithm(const Conv2dShape& s) {
+  const bool fits = s.kernelHeight == 3 && s.kernelWidth == 3 && s.strideHeight == 1 && s.strideWidth == 1 &&
+                    s.dilationHeight == 1 && s.dilationWidth == 1 && s.groups == 1 && s.padTop <= 2 &&
+                    s.padLeft <= 2;
+  if (!fits) return kConvDirect;
+  if (s.algorithm != kConvAuto) return static_cast<ConvAlgorithm>(s.algorithm);
+  return s.inChannels >= 32 && s.outChannels >= 32 ? kConvWinograd4 : kConvDirect;
+}
 
 // x (N, C, H, W), w (K, C / groups, kh, kw), bias (K) or null, y (N, K, oh, ow)
 void conv2dForward(const Conv2dShape& s, const float* x, const float* w, const float* bias, float* y) {
+  const ConvAlgorithm algorithm = convAlgorithm(s);
+  if (algorithm == kConvWinograd2) return winogradCorrelate<2>(s, false, x, w, bias, y);
+  if (algorithm == kConvWinograd4) return winogradCorrelate<4>(s, false, x, w, bias, y);
   correlate(s, false, x, w, bias, y);
 }
 
 // dy (N, K, oh, ow), w (K, C / groups, kh, kw), dx (N, C, H, W)
 void conv2dBackwardInput(const Conv2dShape& s, const float* dy, const float* w, float* dx) {
+  const ConvAlgorithm algorithm = convAlgorithm(s);
+  if (algorithm == kConvWinograd2) return winogradCorrelate<2>(s, true, dy, w, nullptr, dx);
+  if (algorithm == kConvWinograd4) return winogradCorrelate<4>(s, true, dy, w, nullptr, dx);
   correlate(s, true, dy, w, nullptr, dx);
 }
 
 // x (N, C, H, W), dy (N, K, oh, ow), dw (K, C / groups, kh, kw), dbias (K) or null
 void conv2dBackwardWeight(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
+  const ConvAlgorithm algorithm = convAlgorithm(s);
+  if (algorithm == kConvWinograd2) return winogradBackwardWeight<2>(s, x, dy, dw, dbias);
+  if (algorithm == kConvWinograd4) return winogradBackwardWeight<4>(s, x, dy, dw, dbias);
   const int32_t outChannels = s.outChannels / s.groups,
                 taps = s.inChannels / s.groups * s.kernelHeight * s.kernelWidth;
   (pixelLanesPay(s, outChannels, taps) ? backwardWeightPixels : backwardWeightChannels)(s, x, dy, dw, dbias);
