@@ -56,7 +56,7 @@ ChannelTile channelTileOf(int rows) {
   if constexpr (kRows > 1) {
     if (rows != kRows) return channelTileOf<kStride, kRows - 1>(rows);
   }
-  return channelTile<kRows, kStride == 0 ? 1 : kRows, kStride>;
+  return channelTile < kRows, kStride == 0 ? 1 : kRows, kStride > ;
 }
 ChannelTile channelTileOf(int rows, int stride) {
   return stride == 1 ? channelTileOf<1>(rows) : stride == 2 ? channelTileOf<2>(rows) : channelTileOf<0>(rows);
@@ -81,15 +81,20 @@ LR_NOINLINE void pixelTile(const float* x, const int32_t* stepAt, int steps, con
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) sum[i][v] = vec{};
+    for (int v = 0; v < kVectors; ++v) {
+      sum[i][v] = vec{};
+      if (v * kLanes % 16 == 0) prefetchWrite(out + i * outStep + v * kLanes);
+    }
   }
 #pragma GCC unroll 1
   for (int j = 0; j < steps; ++j) {
     const float* pixels = x + stepAt[j];
     vec p[kVectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) p[v] = load(pixels + v * kLanes);
-    prefetchRead(pixels + kVectors * kLanes);
+    for (int v = 0; v < kVectors; ++v) {
+      p[v] = load(pixels + v * kLanes);
+      if (v * kLanes % 16 == 0) prefetchRead(pixels + (kVectors + v) * kLanes);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
       const vec weight = broadcast(w[i]);

@@ -6,8 +6,7 @@ constexpr int kWeightsSlot = 2, kTablesSlot = 3, kWindowSlot = 4, kSumsSlot = 5,
 // `count` parts of `size` that differ by one at the most, the larger ones first
 struct Parts {
   int32_t count, smaller, larger;  // larger: how many have one more
-  constexpr Parts(int32_t size, int32_t parts)
-      : count(parts), smaller(size / parts), larger(size % parts) {}
+  constexpr Parts(int32_t size, int32_t parts) : count(parts), smaller(size / parts), larger(size % parts) {}
   constexpr int32_t begin(int32_t i) const { return i * smaller + (i < larger ? i : larger); }
   constexpr int32_t size(int32_t i) const { return smaller + (i < larger ? 1 : 0); }
   constexpr int32_t largest() const { return size(0); }
@@ -166,7 +165,8 @@ void fillWindow(const float* source, int32_t channels, int32_t sourceRows, int32
 LR_NOINLINE void transposePlanes(const float* from, int64_t fromStep, int32_t rows, int64_t cols, float* to,
                                  int64_t toStep, int32_t toRows) {
   for (int32_t r = 0; r < toRows; r += kLanes) {
-    const int filled = rows - r < kLanes ? rows - r : kLanes, lanes = toRows - r < kLanes ? toRows - r : kLanes;
+    const int filled = rows - r < kLanes ? rows - r : kLanes,
+              lanes = toRows - r < kLanes ? toRows - r : kLanes;
     for (int64_t at = 0; at < cols; at += kLanes) {
       // The last square overlaps the one before.
       const int64_t c = at + kLanes <= cols || cols < kLanes ? at : cols - kLanes;

@@ -76,8 +76,7 @@ struct Winograd<4> {
     u[0] = g[0];
     u[1] = third * (even + g[1]);
     u[2] = third * (g[1] - even);
-    u[3] = broadcast(-4.0f / 15) *
-           fmadd(broadcast(4.0f), g[0], fmadd(broadcast(2.0f), g[1], g[2]));
+    u[3] = broadcast(-4.0f / 15) * fmadd(broadcast(4.0f), g[0], fmadd(broadcast(2.0f), g[1], g[2]));
     u[4] = fifteenth * fmadd(broadcast(4.0f), g[2], fmadd(broadcast(-2.0f), g[1], g[0]));
     u[5] = g[2];
   }
@@ -114,13 +113,35 @@ struct WinogradPlan {
 
 template <int M>
 WinogradPlan winogradPlan(const Conv2dShape& s, bool backward) {
-  WinogradPlan plan = {s.batch,     s.inChannels, s.inHeight, s.inWidth, s.outChannels,
-                       s.outHeight, s.outWidth,   s.padTop,   s.padLeft, 0,
-                       0,           0,            0,          0};
+  WinogradPlan plan = {s.batch,
+                       s.inChannels,
+                       s.inHeight,
+                       s.inWidth,
+                       s.outChannels,
+                       s.outHeight,
+                       s.outWidth,
+                       s.padTop,
+                       s.padLeft,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0};
   if (backward) {
-    plan = {s.batch,    s.outChannels, s.outHeight,    s.outWidth,    s.inChannels,
-            s.inHeight, s.inWidth,     2 - s.padTop,   2 - s.padLeft, 0,
-            0,          0,             0,              0};
+    plan = {s.batch,
+            s.outChannels,
+            s.outHeight,
+            s.outWidth,
+            s.inChannels,
+            s.inHeight,
+            s.inWidth,
+            2 - s.padTop,
+            2 - s.padLeft,
+            0,
+            0,
+            0,
+            0,
+            0};
   }
   plan.tilesHigh = static_cast<int32_t>(ceilDiv(plan.outHeight, M));
   plan.tilesWide = static_cast<int32_t>(ceilDiv(plan.outWidth, M));
@@ -136,7 +157,10 @@ struct WinogradBlock {
   int64_t group, position;  // floats from one to the next
 
   WinogradBlock(const WinogradPlan& plan, int32_t firstStrip, int32_t count, int32_t groups)
-      : strip(firstStrip), strips(count), tiles(count * plan.tilesWide), group(int64_t{tiles} * kTileCols),
+      : strip(firstStrip),
+        strips(count),
+        tiles(count * plan.tilesWide),
+        group(int64_t{tiles} * kTileCols),
         position(groups * group + 16) {}  // not a multiple of 4 KB, which would share the cache's sets
   int64_t floats(int positions) const { return positions * position; }
 };
@@ -215,7 +239,10 @@ LR_NOINLINE void transformInput(const WinogradPlan& plan, const WinogradBlock& b
   const int64_t plane = int64_t{height} * width;
   eachImage(plan, begin, end, [&](int32_t image, int32_t row, int32_t rows, int32_t strip) {
     const int32_t first = row * M - plan.padTop, last = first + rows * M + 2;
-    const int32_t top = first < 0 ? 0 : first < height ? first : height, bottom = last < height ? last : height;
+    const int32_t top = first < 0        ? 0
+                        : first < height ? first
+                                         : height,
+                  bottom = last < height ? last : height;
     const int64_t count = bottom > top ? int64_t{bottom - top} * width : 0;
     float* pixels = scratchOf<float>(kGradientSlot, (count + 1) * kTileCols);
     transposePlanes(x + (int64_t{image} * plan.inChannels + channel) * plane + int64_t{top} * width, plane,
@@ -304,8 +331,7 @@ LR_NOINLINE void transformOutput(const WinogradPlan& plan, const WinogradBlock& 
     const int32_t top = row * M, bottom = top + rows * M < height ? top + rows * M : height;
     const int64_t count = int64_t{bottom - top} * width;
     float* pixels = scratchOf<float>(kGradientSlot, count * kTileCols);
-    const float* tile =
-        m + group * block.group + int64_t{strip - block.strip} * plan.tilesWide * kTileCols;
+    const float* tile = m + group * block.group + int64_t{strip - block.strip} * plan.tilesWide * kTileCols;
     for (int32_t r = 0; r < rows; ++r) {
       const int32_t high = bottom - top - r * M < M ? bottom - top - r * M : M;
       for (int32_t c = 0; c < plan.tilesWide; ++c, tile += kTileCols) {
@@ -318,7 +344,8 @@ LR_NOINLINE void transformOutput(const WinogradPlan& plan, const WinogradBlock& 
           const vec start = bias != nullptr ? load(bias + channel + v) : vec{};
           for (int32_t i = 0; i < high; ++i) {
             for (int32_t j = 0; j < wide; ++j) {
-              store(out + (int64_t{i} * width + j) * kTileCols + v, start + load(square + (i * M + j) * kTileCols + v));
+              store(out + (int64_t{i} * width + j) * kTileCols + v,
+                    start + load(square + (i * M + j) * kTileCols + v));
             }
           }
         }
@@ -391,13 +418,14 @@ void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, cons
                        float* y) {
   constexpr int kPositions = (M + 2) * (M + 2);
   const WinogradPlan plan = winogradPlan<M>(s, backward);
-  float* u = scratchOf<float>(kWeightsSlot,
-                              int64_t{kPositions} * plan.outGroups * plan.inChannels * kTileCols);
+  float* u =
+      scratchOf<float>(kWeightsSlot, int64_t{kPositions} * plan.outGroups * plan.inChannels * kTileCols);
   transformWeights<M>(plan, backward, w, u);
   float* biases = nullptr;
   if (bias != nullptr) {
     biases = scratchOf<float>(kTablesSlot, plan.outGroups * kTileCols);
-    for (int32_t i = 0; i < plan.outGroups * kTileCols; ++i) biases[i] = i < plan.outChannels ? bias[i] : 0.0f;
+    for (int32_t i = 0; i < plan.outGroups * kTileCols; ++i)
+      biases[i] = i < plan.outChannels ? bias[i] : 0.0f;
   }
   bool shared;
   const int32_t strips = winogradStrips<M>(plan, &shared);

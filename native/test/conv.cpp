@@ -1,10 +1,10 @@
-// conv2d and its gradients against the naive table, by every algorithm that the shape allows. To add a shape: a
-// row.
+// conv2d and its gradients against the naive table, by every algorithm that the shape allows. To add a shape:
+// a row.
 //
 // The bound of a Winograd convolution. Its output is a sum of products of transformed inputs and weights,
 // weighted with the rows of Aᵀ. For independent inputs and weights of zero mean the sum of the squares of
-// these products is factor² times that of the direct sum's, where along one axis, with the rows B_p of Bᵀ, G_p
-// of G, the columns A_p of Aᵀ,
+// these products is factor² times that of the direct sum's, where along one axis, with the rows B_p of Bᵀ,
+// G_p of G, the columns A_p of Aᵀ,
 //   factor = max over outputs i of sum over p of A_ip² |G_p|² |B_p|² / 3           (y, dx)
 //   factor = max over taps j of sum over p of G_pj² |A_p|² |B_p|² / M              (dw)
 // The products are summed in one chain over the channels (dw: the tiles of a block), and (M + 2)² further
@@ -81,6 +81,8 @@ const Row kRows[] = {
     {2, 6, 5, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 6},
     {2, 8, 30, 29, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 8},
     {2, 5, 9, 8, 5, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 5},
+    {19, 2, 6, 17, 2, 3, 3, 1, 1, 0, 2, 2, 0, 1, 1, 2},
+    {1, 3, 3, 40, 3, 3, 3, 1, 1, 2, 0, 2, 0, 1, 1, 3},
     {1, 4, 9, 9, 12, 5, 5, 1, 1, 2, 2, 2, 2, 1, 1, 4},
     {1, 3, 7, 7, 6, 3, 3, 2, 1, 1, 1, 1, 1, 1, 2, 3},
     {2, 12, 8, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4},
