@@ -33,7 +33,8 @@
 // Kernels of 3 by 3, stride 1, no dilation, of which the input's gradient is a convolution with padding >= 0
 bool isThreeByThree(const Conv2dShape& s) {
   return s.kernelHeight == 3 && s.kernelWidth == 3 && s.strideHeight == 1 && s.strideWidth == 1 &&
-         s.dilationHeight == 1 && s.dilationWidth == 1 && s.padTop <= 2 && s.padLeft <= 2;
+         s.dilationHeight == 1 && s.dilationWidth == 1 && s.padTop >= 0 && s.padTop <= 2 && s.padLeft >= 0 &&
+         s.padLeft <= 2;
 }
 bool isDepthwise(const Conv2dShape& s) {
   return isThreeByThree(s) && s.groups == s.inChannels && s.groups == s.outChannels;
