@@ -35,38 +35,52 @@ Conv2dShape shapeOf(const Row& r) {
           .padLeft = r.pad,
           .dilationHeight = 1,
           .dilationWidth = 1,
-          .groups = r.groups};
+          .groups = r.groups,
+          .algorithm = kConvAuto};
 }
+
+const struct {
+  const char* name;
+  ConvAlgorithm algorithm;
+} kAlgorithms[] = {{"direct", kConvDirect}, {"winograd2", kConvWinograd2}, {"winograd4", kConvWinograd4}};
 
 }  // namespace
 
 void benchConv(Bench& bench) {
   for (const Row& row : kRows) {
-    const Conv2dShape s = shapeOf(row);
+    Conv2dShape s = shapeOf(row);
     std::string name = "conv2d (";
     for (const int32_t value : {row.n, row.c, row.size, row.k, row.kernel, row.stride, row.pad, row.groups}) {
       if (name.back() != '(') name += ',';
       name += std::to_string(value);
     }
-    name += ")";
-    if (!bench.wants(name + " forward") && !bench.wants(name + " backward input") &&
-        !bench.wants(name + " backward weight")) {
-      continue;
-    }
+    name += ") ";
+    const auto wants = [&](const char* pass) {
+      for (const auto& [algorithm, value] : kAlgorithms) {
+        if (bench.wants(name + pass + algorithm)) return true;
+      }
+      return false;
+    };
+    if (!wants("forward ") && !wants("input ") && !wants("weight ")) continue;
     const int64_t products = int64_t{s.inChannels} / s.groups * s.kernelHeight * s.kernelWidth;
     const Floats x = randomFloats(int64_t{s.batch} * s.inChannels * s.inHeight * s.inWidth, 1);
     const Floats w = randomFloats(s.outChannels * products, 2), bias = randomFloats(s.outChannels, 3);
     const Floats dy = randomFloats(int64_t{s.batch} * s.outChannels * s.outHeight * s.outWidth, 4);
     Floats y(dy.size()), dx(x.size()), dw(w.size()), dbias(bias.size());
     const double flops = 2.0 * static_cast<double>(dy.size()) * static_cast<double>(products);
-    bench.flops(name + " forward", flops, [&](const Kernels& table) {
-      table.conv2dForward(s, x.data(), w.data(), bias.data(), y.data());
-    });
-    bench.flops(name + " backward input", flops,
-                [&](const Kernels& table) { table.conv2dBackwardInput(s, dy.data(), w.data(), dx.data()); });
-    bench.flops(name + " backward weight", flops, [&](const Kernels& table) {
-      table.conv2dBackwardWeight(s, x.data(), dy.data(), dw.data(), dbias.data());
-    });
+    for (const auto& [algorithm, value] : kAlgorithms) {
+      s.algorithm = value;
+      if (value != kConvDirect && (s.kernelHeight != 3 || s.strideHeight != 1 || s.groups != 1)) continue;
+      bench.flops(name + "forward " + algorithm, flops, [&](const Kernels& table) {
+        table.conv2dForward(s, x.data(), w.data(), bias.data(), y.data());
+      });
+      bench.flops(name + "input " + algorithm, flops, [&](const Kernels& table) {
+        table.conv2dBackwardInput(s, dy.data(), w.data(), dx.data());
+      });
+      bench.flops(name + "weight " + algorithm, flops, [&](const Kernels& table) {
+        table.conv2dBackwardWeight(s, x.data(), dy.data(), dw.data(), dbias.data());
+      });
+    }
   }
 }
 

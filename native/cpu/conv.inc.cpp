@@ -1,9 +1,13 @@
-// conv2d, forward and backward, direct: no copy of the image per tap (im2col), but zero-padded planes of what
-// a unit of work reads, packed weights and register tiles.
+// conv2d, forward and backward: the choice of an algorithm by shape, at the end of this file, and what the
+// direct ones promise. No copy of the image per tap (im2col), but zero-padded planes of what a unit of work
+// reads, packed weights and register tiles. Each of the last two files is an algorithm; to add one: its file
+// and its line in the choice.
 //   conv_tile.inc.cpp       the register tiles
 //   conv_window.inc.cpp     padded planes, the phases of strided gradients, transposes
 //   conv_correlate.inc.cpp  forward and backward-input
 //   conv_weight.inc.cpp     backward-weight
+//   conv_depthwise.inc.cpp  3 by 3, stride 1, a channel a group, all passes
+//   conv_winograd.inc.cpp   3 by 3, stride 1, all passes, with an order of sums of its own
 //
 // The order of every sum is part of the definition: the same for any number of threads, and, where
 // multiply-adds are fused, for any instruction set. A chain is a sequence of multiply-adds from zero.
@@ -22,20 +26,50 @@
 #include "cpu/conv_window.inc.cpp"
 #include "cpu/conv_correlate.inc.cpp"
 #include "cpu/conv_weight.inc.cpp"
+#include "cpu/conv_depthwise.inc.cpp"
+#include "cpu/conv_winograd.inc.cpp"
 // clang-format on
+
+// Kernels of 3 by 3, stride 1, no dilation, of which the input's gradient is a convolution with padding >= 0
+bool isThreeByThree(const Conv2dShape& s) {
+  return s.kernelHeight == 3 && s.kernelWidth == 3 && s.strideHeight == 1 && s.strideWidth == 1 &&
+         s.dilationHeight == 1 && s.dilationWidth == 1 && s.padTop >= 0 && s.padTop <= 2 && s.padLeft >= 0 &&
+         s.padLeft <= 2;
+}
+bool isDepthwise(const Conv2dShape& s) {
+  return isThreeByThree(s) && s.groups == s.inChannels && s.groups == s.outChannels;
+}
+
+// The algorithm of a shape, the same for all instruction sets. Winograd's transforms cost what its products
+// save up to about 32 channels.
+ConvAlgorithm convAlgorithm(const Conv2dShape& s) {
+  if (!isThreeByThree(s) || s.groups != 1) return kConvDirect;
+  if (s.algorithm != kConvAuto) return static_cast<ConvAlgorithm>(s.algorithm);
+  return s.inChannels >= 32 && s.outChannels >= 32 ? kConvWinograd4 : kConvDirect;
+}
 
 // x (N, C, H, W), w (K, C / groups, kh, kw), bias (K) or null, y (N, K, oh, ow)
 void conv2dForward(const Conv2dShape& s, const float* x, const float* w, const float* bias, float* y) {
-  correlate(s, false, x, w, bias, y);
+  const ConvAlgorithm algorithm = convAlgorithm(s);
+  if (algorithm == kConvWinograd2) return winogradCorrelate<2>(s, false, x, w, bias, y);
+  if (algorithm == kConvWinograd4) return winogradCorrelate<4>(s, false, x, w, bias, y);
+  (isDepthwise(s) ? depthwiseCorrelate : correlate)(s, false, x, w, bias, y);
 }
 
 // dy (N, K, oh, ow), w (K, C / groups, kh, kw), dx (N, C, H, W)
 void conv2dBackwardInput(const Conv2dShape& s, const float* dy, const float* w, float* dx) {
-  correlate(s, true, dy, w, nullptr, dx);
+  const ConvAlgorithm algorithm = convAlgorithm(s);
+  if (algorithm == kConvWinograd2) return winogradCorrelate<2>(s, true, dy, w, nullptr, dx);
+  if (algorithm == kConvWinograd4) return winogradCorrelate<4>(s, true, dy, w, nullptr, dx);
+  (isDepthwise(s) ? depthwiseCorrelate : correlate)(s, true, dy, w, nullptr, dx);
 }
 
 // x (N, C, H, W), dy (N, K, oh, ow), dw (K, C / groups, kh, kw), dbias (K) or null
 void conv2dBackwardWeight(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
+  const ConvAlgorithm algorithm = convAlgorithm(s);
+  if (algorithm == kConvWinograd2) return winogradBackwardWeight<2>(s, x, dy, dw, dbias);
+  if (algorithm == kConvWinograd4) return winogradBackwardWeight<4>(s, x, dy, dw, dbias);
+  if (isDepthwise(s)) return depthwiseBackwardWeight(s, x, dy, dw, dbias);
   const int32_t outChannels = s.outChannels / s.groups,
                 taps = s.inChannels / s.groups * s.kernelHeight * s.kernelWidth;
   (pixelLanesPay(s, outChannels, taps) ? backwardWeightPixels : backwardWeightChannels)(s, x, dy, dw, dbias);

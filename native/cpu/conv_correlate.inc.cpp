@@ -3,7 +3,7 @@
 // so the choice is a matter of speed.
 
 constexpr int32_t kRunSteps = 192;  // longest run of products in one sum: its weights fit the first cache
-constexpr int64_t kBlockBytes = 160 * 1024;    // what a unit keeps in the second cache
+constexpr int64_t kBlockBytes = 384 * 1024;    // what a unit keeps in the second cache
 constexpr int64_t kUnitProducts = 256 * 1024;  // units for the threads' sake are no smaller
 constexpr int64_t kWantedUnits = 32;
 constexpr int64_t kBlockPixels = 64;  // a block of output rows has no fewer if the image has them
@@ -330,20 +330,27 @@ void correlateChannels(const CorrelationPlan& plan, const Block& block) {
       const Phase& phase = plan.phase[p];
       const int32_t rows = (block.rows - phase.rows->first + phase.rows->step - 1) / phase.rows->step;
       const int32_t pixels = rows < 1 ? 0 : rows * phase.cols->count;
-      const int32_t tiles = static_cast<int32_t>(ceilDiv(pixels, kTileRows));
-      if (tiles == 0) continue;
-      const Parts heights(pixels, tiles), runs(phase.steps, runsOf(phase.steps));
-      const ChannelTile smaller = channelTileOf(heights.smaller), larger = channelTileOf(heights.largest());
+      if (pixels == 0) continue;
+      // Tiles of pixels side by side, or, in narrow images, of pixels of several rows
+      const bool byRows = phase.cols->stride <= 2 && 2 * phase.cols->count >= kTileRows;
+      const int32_t spans = byRows ? rows : 1, span = pixels / spans;
+      const Parts heights(span, static_cast<int32_t>(ceilDiv(span, kTileRows)));
+      const Parts runs(phase.steps, runsOf(phase.steps));
+      const int32_t stride = byRows ? phase.cols->stride : 0;
+      const ChannelTile smaller = channelTileOf(heights.smaller, stride),
+                        larger = channelTileOf(heights.largest(), stride);
       const float* weights = groupWeights + phase.stepsBefore * plan.lanes + int64_t{channel} * phase.steps;
       const int32_t *pixelAt = plan.pixelAt + phase.pixelsBefore, *outAt = plan.outAt + phase.pixelsBefore;
       for (int32_t run = 0; run < runsOf(phase.steps); ++run) {
         const int32_t* stepAt = plan.stepAt + phase.stepsBefore + runs.begin(run);
         const float* runWeights = weights + int64_t{runs.begin(run)} * kTileCols;
-        for (int32_t t = 0; t < tiles; ++t) {
-          const int32_t first = heights.begin(t);
-          (t < heights.larger ? larger : smaller)(block.x, pixelAt + first, stepAt, runs.size(run),
-                                                  runWeights, run == 0 ? bias : sums,
-                                                  run == 0 ? kZeros : outAt + first, sums, outAt + first);
+        for (int32_t first = 0; first < pixels;) {
+          for (int32_t t = 0; t < heights.count; ++t) {
+            (t < heights.larger ? larger : smaller)(block.x, pixelAt + first, stepAt, runs.size(run),
+                                                    runWeights, run == 0 ? bias : sums,
+                                                    run == 0 ? kZeros : outAt + first, sums, outAt + first);
+            first += heights.size(t);
+          }
         }
       }
     }

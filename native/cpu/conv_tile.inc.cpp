@@ -13,7 +13,9 @@ constexpr int pixelTileVectors(int rows) {
 // Lanes are channels, rows are pixels (or taps).
 // out[outAt[i]][kTileCols] = init[initAt[i]][kTileCols] + sum over j < steps of x[rowAt[i] + stepAt[j]] ·
 // w[j][kTileCols]
-template <int kRows>
+// Rows come in runs of kRun whose offsets are kStride apart; only the first of a run is looked up, since
+// there are not registers enough for the addresses of all.
+template <int kRows, int kRun, int kStride>
 LR_NOINLINE void channelTile(const float* x, const int32_t* rowAt, const int32_t* stepAt, int steps,
                              const float* w, const float* init, const int32_t* initAt, float* out,
                              const int32_t* outAt) {
@@ -22,8 +24,9 @@ LR_NOINLINE void channelTile(const float* x, const int32_t* rowAt, const int32_t
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
     sum[i][0] = sum[i][1] = vec{};
-    row[i] = x + rowAt[i];
+    if (i % kRun == 0) row[i / kRun] = x + rowAt[i];
     prefetchWrite(out + outAt[i]);
+    if (kTileCols > 16) prefetchWrite(out + outAt[i] + 16);
   }
 #pragma GCC unroll 1
   for (int j = 0; j < steps; ++j) {
@@ -32,7 +35,7 @@ LR_NOINLINE void channelTile(const float* x, const int32_t* rowAt, const int32_t
     w += kTileCols;
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
-      const vec pixel = broadcast(row[i][at]);
+      const vec pixel = broadcast(row[i / kRun][at + i % kRun * kStride]);
       sum[i][0] = fmadd(pixel, w0, sum[i][0]);
       sum[i][1] = fmadd(pixel, w1, sum[i][1]);
     }
@@ -47,13 +50,25 @@ LR_NOINLINE void channelTile(const float* x, const int32_t* rowAt, const int32_t
 using ChannelTile = void (*)(const float*, const int32_t*, const int32_t*, int, const float*, const float*,
                              const int32_t*, float*, const int32_t*);
 
-template <int kRows = kTileRows>
+// The tile of `rows` rows that are kStride apart, or anywhere (0)
+template <int kStride, int kRows = kTileRows>
 ChannelTile channelTileOf(int rows) {
-  if constexpr (kRows == 1) {
-    return channelTile<1>;
-  } else {
-    return rows == kRows ? channelTile<kRows> : channelTileOf<kRows - 1>(rows);
+  if constexpr (kRows > 1) {
+    if (rows != kRows) return channelTileOf<kStride, kRows - 1>(rows);
   }
+  return channelTile < kRows, kStride == 0 ? 1 : kRows, kStride > ;
+}
+ChannelTile channelTileOf(int rows, int stride) {
+  return stride == 1 ? channelTileOf<1>(rows) : stride == 2 ? channelTileOf<2>(rows) : channelTileOf<0>(rows);
+}
+
+// The tile of `runs` runs of kRun rows side by side
+template <int kRun, int kRuns = kTileRows / kRun>
+ChannelTile channelTileOfRuns(int runs) {
+  if constexpr (kRuns > 1) {
+    if (runs != kRuns) return channelTileOfRuns<kRun, kRuns - 1>(runs);
+  }
+  return channelTile<kRuns * kRun, kRun, 1>;
 }
 
 // Lanes are pixels, rows are output channels.
@@ -66,15 +81,20 @@ LR_NOINLINE void pixelTile(const float* x, const int32_t* stepAt, int steps, con
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) sum[i][v] = vec{};
+    for (int v = 0; v < kVectors; ++v) {
+      sum[i][v] = vec{};
+      if (v * kLanes % 16 == 0) prefetchWrite(out + i * outStep + v * kLanes);
+    }
   }
 #pragma GCC unroll 1
   for (int j = 0; j < steps; ++j) {
     const float* pixels = x + stepAt[j];
     vec p[kVectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) p[v] = load(pixels + v * kLanes);
-    prefetchRead(pixels + kVectors * kLanes);
+    for (int v = 0; v < kVectors; ++v) {
+      p[v] = load(pixels + v * kLanes);
+      if (v * kLanes % 16 == 0) prefetchRead(pixels + (kVectors + v) * kLanes);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
       const vec weight = broadcast(w[i]);

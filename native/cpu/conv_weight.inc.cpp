@@ -138,6 +138,27 @@ void addRows(const float* x, int32_t rows, bool first, float* sums) {
   }
 }
 
+// How the taps fill tiles: the taps of a kernel's row are side by side in the window.
+struct TapTiles {
+  int32_t run;
+  Parts runs;  // in tiles
+  ChannelTile smaller, larger;
+};
+template <int kRun>
+TapTiles tapTilesOfRuns(int32_t taps) {
+  const Parts runs(taps / kRun, static_cast<int32_t>(ceilDiv(taps / kRun, kTileRows / kRun)));
+  return {kRun, runs, channelTileOfRuns<kRun>(runs.smaller), channelTileOfRuns<kRun>(runs.largest())};
+}
+TapTiles tapTiles(const Conv2dShape& s, int32_t taps) {
+  const int32_t run = s.dilationWidth == 1 ? s.kernelWidth : 1;
+  if (run == 3) return tapTilesOfRuns<3>(taps);
+  if (run == 5) return tapTilesOfRuns<5>(taps);
+#if LR_TILE_ROWS >= 7
+  if (run == 7) return tapTilesOfRuns<7>(taps);
+#endif
+  return tapTilesOfRuns<1>(taps);
+}
+
 // Adds an item's sums to [tiles][taps + 1][kTileCols] for the tiles [begin, end) of output channels; the last
 // row of a tile is dbias.
 void addItemChannels(const Conv2dShape& s, const WeightPlan& plan, const WeightItem& item, const float* x,
@@ -147,9 +168,7 @@ void addItemChannels(const Conv2dShape& s, const WeightPlan& plan, const WeightI
   for (int32_t i = 0; i < kTileRows; ++i) rowAt[i] = i * kTileCols;
   const int64_t plane = int64_t{s.outHeight} * s.outWidth;
   const int32_t pixels = item.rows * s.outWidth, allPixels = item.images * pixels;
-  const int32_t tapTiles = static_cast<int32_t>(ceilDiv(plan.taps, kTileRows));
-  const Parts heights(plan.taps, tapTiles);
-  const ChannelTile smaller = channelTileOf(heights.smaller), larger = channelTileOf(heights.largest());
+  const TapTiles taps = tapTiles(s, plan.taps);
   const float* window = itemWindow(s, plan, x, group, item, 0);
   float* gradient = scratchOf<float>(kGradientSlot, int64_t{allPixels} * kTileCols);
   for (int32_t tile = begin; tile < end; ++tile) {
@@ -161,11 +180,12 @@ void addItemChannels(const Conv2dShape& s, const WeightPlan& plan, const WeightI
                       gradient + int64_t{i} * pixels * kTileCols, kTileCols, kTileCols);
     }
     float* tileSums = sums + int64_t{tile} * (plan.taps + 1) * kTileCols;
-    for (int32_t t = 0; t < tapTiles; ++t) {
-      float* out = tileSums + int64_t{heights.begin(t)} * kTileCols;
-      (t < heights.larger ? larger : smaller)(window, plan.tapAt + heights.begin(t), plan.pixelAt, allPixels,
-                                              gradient, first ? kNoSums : out, first ? kZeros : rowAt, out,
-                                              rowAt);
+    for (int32_t t = 0; t < taps.runs.count; ++t) {
+      const int32_t tap = taps.runs.begin(t) * taps.run;
+      float* out = tileSums + int64_t{tap} * kTileCols;
+      (t < taps.runs.larger ? taps.larger : taps.smaller)(window, plan.tapAt + tap, plan.pixelAt, allPixels,
+                                                          gradient, first ? kNoSums : out,
+                                                          first ? kZeros : rowAt, out, rowAt);
     }
     addRows(gradient, allPixels, first, tileSums + int64_t{plan.taps} * kTileCols);
   }

@@ -5,8 +5,8 @@ constexpr int kWeightsSlot = 2, kTablesSlot = 3, kWindowSlot = 4, kSumsSlot = 5,
 
 // `count` parts of `size` that differ by one at the most, the larger ones first
 struct Parts {
-  int32_t smaller, larger;  // larger: how many have one more
-  constexpr Parts(int32_t size, int32_t count) : smaller(size / count), larger(size % count) {}
+  int32_t count, smaller, larger;  // larger: how many have one more
+  constexpr Parts(int32_t size, int32_t parts) : count(parts), smaller(size / parts), larger(size % parts) {}
   constexpr int32_t begin(int32_t i) const { return i * smaller + (i < larger ? i : larger); }
   constexpr int32_t size(int32_t i) const { return smaller + (i < larger ? 1 : 0); }
   constexpr int32_t largest() const { return size(0); }
@@ -165,22 +165,29 @@ void fillWindow(const float* source, int32_t channels, int32_t sourceRows, int32
 LR_NOINLINE void transposePlanes(const float* from, int64_t fromStep, int32_t rows, int64_t cols, float* to,
                                  int64_t toStep, int32_t toRows) {
   for (int32_t r = 0; r < toRows; r += kLanes) {
-    for (int64_t c = 0; c < cols; c += kLanes) {
+    const int filled = rows - r < kLanes ? rows - r : kLanes,
+              lanes = toRows - r < kLanes ? toRows - r : kLanes;
+    for (int64_t at = 0; at < cols; at += kLanes) {
+      // The last square overlaps the one before.
+      const int64_t c = at + kLanes <= cols || cols < kLanes ? at : cols - kLanes;
+      const int64_t width = cols < kLanes ? cols : kLanes;
       const float* source = from + r * fromStep + c;
       float* target = to + c * toStep + r;
-      if (r + kLanes <= rows && c + kLanes <= cols) {
-        vec tile[kLanes];
+      vec tile[kLanes];
+      if (filled == kLanes && width == kLanes) {
 #pragma GCC unroll 16
         for (int i = 0; i < kLanes; ++i) tile[i] = load(source + i * fromStep);
-        transpose(tile);
+      } else {
+        for (int i = 0; i < kLanes; ++i) {
+          tile[i] = i < filled ? loadPartial(source + i * fromStep, static_cast<int>(width)) : vec{};
+        }
+      }
+      transpose(tile);
+      if (lanes == kLanes && width == kLanes) {
 #pragma GCC unroll 16
         for (int i = 0; i < kLanes; ++i) store(target + i * toStep, tile[i]);
       } else {
-        for (int i = 0; i < kLanes && c + i < cols; ++i) {
-          for (int j = 0; j < kLanes && r + j < toRows; ++j) {
-            target[i * toStep + j] = r + j < rows ? source[j * fromStep + i] : 0.0f;
-          }
-        }
+        for (int i = 0; i < width; ++i) storePartial(target + i * toStep, lanes, tile[i]);
       }
     }
   }

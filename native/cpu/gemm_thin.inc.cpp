@@ -1,6 +1,8 @@
 // Products with one or two rows: as much memory traffic as arithmetic, so b is read once, in long runs. The
-// order of operations is that of gemm_tile.inc.cpp, and a row has the same bits alone as among others; the
-// blocks of k are multiplied side by side, by several threads, and added in order afterwards.
+// blocks of k are those of gemm_tile.inc.cpp, multiplied side by side, by several threads, and added in order
+// afterwards. Where the columns of b are side by side, so is the order within a block, and a row has the same
+// bits alone as among others; where each column is one line of memory, as the weights of linear, the sum of a
+// block is in kSumLanes lanes.
 
 constexpr int kThinRows = 2;
 constexpr int64_t kThinPanel = 256;  // columns of a unit
@@ -59,36 +61,61 @@ LR_NOINLINE void thinAdjacent(const ThinRows& a, const Operand& b, int64_t col, 
   }
 }
 
-// The same where each column of b is one line of memory: squares are transposed on the way.
-template <int R>
-LR_NOINLINE void thinTransposed(const ThinRows& a, const Operand& b, int64_t col, int64_t count,
-                                int64_t begin, int64_t end, float* sums) {
-  constexpr int64_t kDepth = 64;
-  constexpr int kGroups = 4;
-  for (int64_t i = 0; i < count; i += kGroups * kLanes) {
-    vec sum[R][kGroups] = {};
-    for (int64_t p = begin; p < end; p += kDepth) {
-      alignas(64) float square[kGroups][kDepth * kLanes];
-      const int64_t depth = p + kDepth < end ? kDepth : end - p;
-      for (int64_t g = 0; g < kGroups; ++g) {
-        const int64_t left = count - i - g * kLanes;
-        if (left > 0)
-          packLines<1>(b, col + i + g * kLanes, left < kLanes ? left : kLanes, p, depth, kLanes, square[g]);
-      }
-      for (int64_t q = 0; q < depth; ++q) {
-#pragma GCC unroll 2
-        for (int r = 0; r < R; ++r) {
-          const vec x = broadcast(a.at(r, p + q));
+// rows (R, Lines) of sums = x (R, kMaxDepth, zeros from `depth` on) · lines, the sum of a line in lanes
+template <int R, int Lines>
+LR_ELEM void dotLines(const float* x, const float* const* line, int64_t depth, float* sums) {
+  vec sum[R][Lines][Lanes::kVectors] = {};
+  const int64_t whole = depth / kSumLanes * kSumLanes;
+#pragma GCC unroll 1
+  for (int64_t p = 0; p < whole; p += kSumLanes) {
 #pragma GCC unroll 4
-          for (int g = 0; g < kGroups; ++g) sum[r][g] = fmadd(x, load(square[g] + q * kLanes), sum[r][g]);
+    for (int v = 0; v < Lanes::kVectors; ++v) {
+#pragma GCC unroll 4
+      for (int i = 0; i < Lines; ++i) {
+        const vec w = load(line[i] + p + v * kLanes);
+#pragma GCC unroll 2
+        for (int r = 0; r < R; ++r)
+          sum[r][i][v] = fmadd(load(x + r * kMaxDepth + p + v * kLanes), w, sum[r][i][v]);
+      }
+    }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < Lines; ++i) {
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) {
+      Lanes total(0.0f);
+      for (int v = 0; v < Lanes::kVectors; ++v) total.v[v] = sum[r][i][v];
+      if (whole < depth) {
+        const Lanes rest(line[i] + whole, depth - whole, 0.0f, depth - whole);
+        for (int v = 0; v < Lanes::kVectors; ++v) {
+          total.v[v] = fmadd(load(x + r * kMaxDepth + whole + v * kLanes), rest.v[v], total.v[v]);
         }
       }
+      sums[r * kThinPanel + i] = total.sum();
     }
-    for (int r = 0; r < R; ++r) {
-      for (int g = 0; g < kGroups; ++g) {
-        if (i + g * kLanes < count) store(sums + r * kThinPanel + i + g * kLanes, sum[r][g]);
-      }
-    }
+  }
+}
+
+// The same where each column of b is one line of memory: a sum in lanes
+template <int R>
+LR_NOINLINE void thinLines(const ThinRows& a, const Operand& b, int64_t col, int64_t count, int64_t begin,
+                           int64_t end, float* sums) {
+  constexpr int kLines = 4 / R;
+  alignas(64) float x[R * kMaxDepth];
+  const int64_t depth = end - begin;
+  for (int r = 0; r < R; ++r) {
+    for (int64_t p = 0; p < kMaxDepth; ++p) x[r * kMaxDepth + p] = p < depth ? a.at(r, begin + p) : 0.0f;
+  }
+  const float* line[kLines];
+  const auto lineOf = [&](int64_t i) { return b.data + (col + i) * b.lineStride + begin; };
+  int64_t i = 0;
+  for (; i + kLines <= count; i += kLines) {
+    for (int j = 0; j < kLines; ++j) line[j] = lineOf(i + j);
+    dotLines<R, kLines>(x, line, depth, sums + i);
+  }
+  for (; i < count; ++i) {
+    line[0] = lineOf(i);
+    dotLines<R, 1>(x, line, depth, sums + i);
   }
 }
 
@@ -109,7 +136,7 @@ void multiplyThin(const ThinRows& a, const Operand& b, const GemmInit& start, fl
     if (b.lineStride == 1) {
       thinAdjacent<R>(a, b, col, count, begin, end, sum);
     } else {
-      thinTransposed<R>(a, b, col, count, begin, end, sum);
+      thinLines<R>(a, b, col, count, begin, end, sum);
     }
   });
   run(panels, [&](int64_t panel) {

@@ -40,14 +40,28 @@ LR_ELEM vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>
 LR_ELEM void store(float* p, vec x) { *reinterpret_cast<UnalignedVec*>(p) = x; }
 LR_ELEM vec broadcast(float x) { return x - vec{}; }
 
-// The first `count` lanes from memory, the others `fill`
-LR_ELEM vec loadPartial(const float* p, int count, float fill) {
-  float lanes[kLanes];
-  for (int i = 0; i < kLanes; ++i) lanes[i] = fill;
-  std::memcpy(lanes, p, sizeof(float) * count);
-  return load(lanes);
+// The first `count` lanes from memory, the others zero; the first `count` lanes to memory
+#if defined(__AVX512F__) && LR_LANES == 16
+LR_ELEM vec loadPartial(const float* p, int count) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), p);
+}
+LR_ELEM void storePartial(float* p, int count, vec x) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << count) - 1), x);
+}
+#elif defined(__AVX2__) && LR_LANES == 8
+LR_ELEM __m256i firstLanes(int count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+LR_ELEM vec loadPartial(const float* p, int count) { return _mm256_maskload_ps(p, firstLanes(count)); }
+LR_ELEM void storePartial(float* p, int count, vec x) { _mm256_maskstore_ps(p, firstLanes(count), x); }
+#else
+LR_ELEM vec loadPartial(const float* p, int count) {
+  vec x = {};
+  std::memcpy(&x, p, sizeof(float) * count);
+  return x;
 }
 LR_ELEM void storePartial(float* p, int count, vec x) { std::memcpy(p, &x, sizeof(float) * count); }
+#endif
 
 // a · b + c, rounded once where the instruction set has it
 LR_ELEM float fmadd(float a, float b, float c) {

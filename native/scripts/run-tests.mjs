@@ -36,7 +36,10 @@ function check(name, problems) {
   }
 }
 
-/** Instructions of gemmTile<...> that move whole registers of the instruction set to or from the stack. */
+/** The loops of matrix products and convolutions: nothing of them may live on the stack. */
+const TILES = /(gemm|channel|pixel|dot|winograd)Tile</;
+
+/** Instructions of the register tiles that move whole registers of the instruction set to or from the stack. */
 function spills(object, register) {
   let inTile = false;
   let tiles = 0;
@@ -47,12 +50,12 @@ function spills(object, register) {
     .split('\n')
     .filter((line) => {
       if (/^[0-9a-f]+ </.test(line)) {
-        inTile = line.includes('gemmTile<');
+        inTile = TILES.test(line);
         tiles += inTile ? 1 : 0;
       }
       return inTile && line.includes(`%${register}`) && /\(%r[sb]p/.test(line);
     });
-  return tiles > 0 ? moves : ['no gemmTile in the object'];
+  return tiles > 0 ? moves : ['no register tile in the object'];
 }
 
 for (const file of objects) {

@@ -1,4 +1,15 @@
-// conv2d and its gradients against the naive table. To add a shape: a row.
+// conv2d and its gradients against the naive table, by every algorithm that the shape allows. To add a shape:
+// a row.
+//
+// The bound of a Winograd convolution. Its output is a sum of products of transformed inputs and weights,
+// weighted with the rows of Aᵀ. For independent inputs and weights of zero mean the sum of the squares of
+// these products is factor² times that of the direct sum's, where along one axis, with the rows B_p of Bᵀ,
+// G_p of G, the columns A_p of Aᵀ,
+//   factor = max over outputs i of sum over p of A_ip² |G_p|² |B_p|² / 3           (y, dx)
+//   factor = max over taps j of sum over p of G_pj² |A_p|² |B_p|² / M              (dw)
+// The products are summed in one chain over the channels (dw: the tiles of a block), and (M + 2)² further
+// operations transform an element. So the bound is sumBound() of that many terms, with factor · the largest
+// root of the output: a tile's elements share their rounding errors.
 #include <cmath>
 #include <initializer_list>
 #include <string>
@@ -70,6 +81,8 @@ const Row kRows[] = {
     {2, 6, 5, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 6},
     {2, 8, 30, 29, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 8},
     {2, 5, 9, 8, 5, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 5},
+    {19, 2, 6, 17, 2, 3, 3, 1, 1, 0, 2, 2, 0, 1, 1, 2},
+    {1, 3, 3, 40, 3, 3, 3, 1, 1, 2, 0, 2, 0, 1, 1, 3},
     {1, 4, 9, 9, 12, 5, 5, 1, 1, 2, 2, 2, 2, 1, 1, 4},
     {1, 3, 7, 7, 6, 3, 3, 2, 1, 1, 1, 1, 1, 1, 2, 3},
     {2, 12, 8, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4},
@@ -81,6 +94,11 @@ const Row kRows[] = {
     {9, 1, 28, 28, 32, 3, 3},
     {3, 32, 26, 26, 64, 3, 3},
     {8, 64, 12, 12, 10, 3, 3},
+    // what Winograd's tiles do not divide: blocks of a thread's own and shared ones, padding 0 to 2 on a side
+    {2, 35, 13, 15, 34, 3, 3, 1, 1, 2, 0, 0, 2},
+    {40, 32, 9, 10, 33, 3, 3, 1, 1, 1, 1, 1, 1},
+    {1, 64, 4, 70, 32, 3, 3, 1, 1, 2, 2, 2, 2},
+    {3, 3, 3, 3, 2, 3, 3, 1, 1, 2, 2, 2, 2},
 };
 
 Conv2dShape shapeOf(const Row& r) {
@@ -99,7 +117,30 @@ Conv2dShape shapeOf(const Row& r) {
           .padLeft = r.left,
           .dilationHeight = r.dh,
           .dilationWidth = r.dw,
-          .groups = r.groups};
+          .groups = r.groups,
+          .algorithm = kConvDirect};
+}
+
+struct Algorithm {
+  const char* name;
+  ConvAlgorithm value;
+  int32_t tile;  // M, 0 for direct
+  double factor, weightFactor;
+};
+const Algorithm kAlgorithms[] = {
+    {"", kConvDirect, 0, 0, 0},
+    {", winograd2", kConvWinograd2, 2, 5.0 / 3, 2.0},
+    {", winograd4", kConvWinograd4, 4, 94.0 / 9, 307.0 / 36},
+};
+
+// terms: of the chain, and for direct of the sum
+Bound boundOf(const Algorithm& algorithm, double factor, int64_t directTerms, int64_t chain, Floats squares,
+              const Floats& reference) {
+  if (algorithm.tile == 0) return sumBound(directTerms, squares, reference);
+  float largest = 0;
+  for (const float square : squares) largest = std::fmax(largest, square);
+  for (float& square : squares) square = static_cast<float>(factor * factor) * largest;
+  return sumBound(chain + (algorithm.tile + 2) * (algorithm.tile + 2), squares, reference);
 }
 
 std::string nameOf(const Row& r) {
@@ -116,64 +157,79 @@ std::string nameOf(const Row& r) {
          ", dilation " + text({r.dh, r.dw}) + ", groups " + text({r.groups});
 }
 
+void testShape(Suite& suite, const Conv2dShape& s, const Algorithm& algorithm, const std::string& name) {
+  const int32_t inGroup = s.inChannels / s.groups, outGroup = s.outChannels / s.groups;
+  const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
+  const Floats x = randomFloats(int64_t{s.batch} * s.inChannels * s.inHeight * s.inWidth, 1);
+  const Floats w = randomFloats(s.outChannels * inGroup * taps, 2);
+  const Floats bias = randomFloats(s.outChannels, 3);
+  const Floats dy = randomFloats(int64_t{s.batch} * s.outChannels * s.outHeight * s.outWidth, 4);
+  const Floats x2 = squared(x), w2 = squared(w), bias2 = squared(bias), dy2 = squared(dy);
+
+  for (const bool hasBias : {false, true}) {
+    const auto forward = [&](const Kernels& table, const Floats& from, const Floats& weights,
+                             const Floats& biases) {
+      Floats y(dy.size(), NAN);
+      table.conv2dForward(s, from.data(), weights.data(), hasBias ? biases.data() : nullptr, y.data());
+      return y;
+    };
+    suite.check(
+        name + (hasBias ? " forward, bias" : " forward"),
+        [&](const Kernels& table) { return Outputs{{"y", forward(table, x, w, bias)}}; },
+        [&](const Outputs& reference) {
+          return std::vector<Bound>{boundOf(algorithm, algorithm.factor, inGroup * taps + 1, inGroup,
+                                            forward(kNaive, x2, w2, bias2), reference[0].values)};
+        });
+
+    const auto backwardWeight = [&](const Kernels& table, const Floats& from, const Floats& gradient) {
+      Floats dw(w.size(), NAN), dbias(s.outChannels, NAN);
+      table.conv2dBackwardWeight(s, from.data(), gradient.data(), dw.data(),
+                                 hasBias ? dbias.data() : nullptr);
+      return Outputs{{"dw", dw}, {"dbias", dbias}};
+    };
+    suite.check(
+        name + (hasBias ? " backward weight, bias" : " backward weight"),
+        [&](const Kernels& table) { return backwardWeight(table, x, dy); },
+        [&](const Outputs& reference) {
+          const Outputs squares = backwardWeight(kNaive, x2, dy2);
+          const int64_t terms = int64_t{s.batch} * s.outHeight * s.outWidth;
+          const int64_t tile = algorithm.tile == 0 ? 1 : algorithm.tile;
+          const int64_t tiles =
+              s.batch * ((s.outHeight + tile - 1) / tile) * ((s.outWidth + tile - 1) / tile);
+          return std::vector<Bound>{boundOf(algorithm, algorithm.weightFactor, terms, tiles,
+                                            squares[0].values, reference[0].values),
+                                    sumBound(terms, squares[1].values, reference[1].values)};
+        });
+  }
+
+  const auto backwardInput = [&](const Kernels& table, const Floats& gradient, const Floats& weights) {
+    Floats dx(x.size(), NAN);
+    table.conv2dBackwardInput(s, gradient.data(), weights.data(), dx.data());
+    return dx;
+  };
+  suite.check(
+      name + " backward input",
+      [&](const Kernels& table) { return Outputs{{"dx", backwardInput(table, dy, w)}}; },
+      [&](const Outputs& reference) {
+        return std::vector<Bound>{boundOf(algorithm, algorithm.factor, outGroup * taps, outGroup,
+                                          backwardInput(kNaive, dy2, w2), reference[0].values)};
+      });
+}
+
 }  // namespace
 
 void testConv(Suite& suite) {
   for (const Row& row : kRows) {
-    const Conv2dShape s = shapeOf(row);
-    const int32_t inGroup = s.inChannels / s.groups, outGroup = s.outChannels / s.groups;
-    const int64_t taps = int64_t{s.kernelHeight} * s.kernelWidth;
-    const Floats x = randomFloats(int64_t{s.batch} * s.inChannels * s.inHeight * s.inWidth, 1);
-    const Floats w = randomFloats(s.outChannels * inGroup * taps, 2);
-    const Floats bias = randomFloats(s.outChannels, 3);
-    const Floats dy = randomFloats(int64_t{s.batch} * s.outChannels * s.outHeight * s.outWidth, 4);
-    const Floats x2 = squared(x), w2 = squared(w), bias2 = squared(bias), dy2 = squared(dy);
-    const std::string name = nameOf(row);
-
-    for (const bool hasBias : {false, true}) {
-      const auto forward = [&](const Kernels& table, const Floats& from, const Floats& weights,
-                               const Floats& biases) {
-        Floats y(dy.size(), NAN);
-        table.conv2dForward(s, from.data(), weights.data(), hasBias ? biases.data() : nullptr, y.data());
-        return y;
-      };
-      suite.check(
-          name + (hasBias ? " forward, bias" : " forward"),
-          [&](const Kernels& table) { return Outputs{{"y", forward(table, x, w, bias)}}; },
-          [&](const Outputs& reference) {
-            return std::vector<Bound>{
-                sumBound(inGroup * taps + 1, forward(kNaive, x2, w2, bias2), reference[0].values)};
-          });
-
-      const auto backwardWeight = [&](const Kernels& table, const Floats& from, const Floats& gradient) {
-        Floats dw(w.size(), NAN), dbias(s.outChannels, NAN);
-        table.conv2dBackwardWeight(s, from.data(), gradient.data(), dw.data(),
-                                   hasBias ? dbias.data() : nullptr);
-        return Outputs{{"dw", dw}, {"dbias", dbias}};
-      };
-      suite.check(
-          name + (hasBias ? " backward weight, bias" : " backward weight"),
-          [&](const Kernels& table) { return backwardWeight(table, x, dy); },
-          [&](const Outputs& reference) {
-            const Outputs squares = backwardWeight(kNaive, x2, dy2);
-            const int64_t terms = int64_t{s.batch} * s.outHeight * s.outWidth;
-            return std::vector<Bound>{sumBound(terms, squares[0].values, reference[0].values),
-                                      sumBound(terms, squares[1].values, reference[1].values)};
-          });
+    for (const Algorithm& algorithm : kAlgorithms) {
+      Conv2dShape s = shapeOf(row);
+      s.algorithm = algorithm.value;
+      if (algorithm.tile != 0 &&
+          (s.kernelHeight != 3 || s.kernelWidth != 3 || s.strideHeight != 1 || s.strideWidth != 1 ||
+           s.dilationHeight != 1 || s.dilationWidth != 1 || s.groups != 1)) {
+        continue;
+      }
+      testShape(suite, s, algorithm, nameOf(row) + algorithm.name);
     }
-
-    const auto backwardInput = [&](const Kernels& table, const Floats& gradient, const Floats& weights) {
-      Floats dx(x.size(), NAN);
-      table.conv2dBackwardInput(s, gradient.data(), weights.data(), dx.data());
-      return dx;
-    };
-    suite.check(
-        name + " backward input",
-        [&](const Kernels& table) { return Outputs{{"dx", backwardInput(table, dy, w)}}; },
-        [&](const Outputs& reference) {
-          return std::vector<Bound>{
-              sumBound(outGroup * taps, backwardInput(kNaive, dy2, w2), reference[0].values)};
-        });
   }
 }
 

@@ -43,6 +43,11 @@ struct GemmBatchShape {
   int32_t outerA, innerA, outerB, innerB, outerC, innerC;
 };
 
+// How a convolution is computed. Auto takes what is fastest for the shape; Winograd's F(2x2, 3x3) and F(4x4,
+// 3x3) are for kernels of 3 by 3, stride 1, without dilation, groups or padding above 2, and direct is taken
+// where they cannot be. They spread an Inf or a NaN over its tile, and F(4x4) is not exact on integers.
+enum ConvAlgorithm : int32_t { kConvAuto = 0, kConvDirect = 1, kConvWinograd2 = 2, kConvWinograd4 = 3 };
+
 // x (batch, inChannels, inHeight, inWidth), w (outChannels, inChannels / groups, kernelHeight, kernelWidth),
 // y (batch, outChannels, outHeight, outWidth). Padding is implicit zeros; below and to the right there are as
 // many as outHeight and outWidth need, so that "same" padding may be asymmetric.
@@ -54,6 +59,7 @@ struct Conv2dShape {
   int32_t padTop, padLeft;
   int32_t dilationHeight, dilationWidth;
   int32_t groups;
+  int32_t algorithm;  // ConvAlgorithm
 };
 
 // x (rows, inFeatures), w (outFeatures, inFeatures), y (rows, outFeatures)

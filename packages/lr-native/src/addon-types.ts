@@ -13,9 +13,12 @@ import type { RealArray } from './dtype.ts';
 export type GemmShape = Int32Array;
 /**
  * Fields of Conv2dShape: batch inChannels inHeight inWidth, outChannels outHeight outWidth, kernelHeight kernelWidth,
- * strideHeight strideWidth, padTop padLeft, dilationHeight dilationWidth, groups.
+ * strideHeight strideWidth, padTop padLeft, dilationHeight dilationWidth, groups, algorithm.
  */
 export type Conv2dShape = Int32Array;
+/** How a convolution is computed, by the number that crosses to the addon: the enum ConvAlgorithm of kernels.h. */
+export const CONV_ALGORITHM = { auto: 0, direct: 1, winograd2: 2, winograd4: 3 } as const;
+export type ConvAlgorithm = keyof typeof CONV_ALGORITHM;
 /**
  * Fields of GemmBatchShape: m n k, transposeA transposeB accumulate (0 or 1), outer inner, and by how many matrices a
  * step of each moves: outerA innerA, outerB innerB, outerC innerC.

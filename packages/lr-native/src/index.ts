@@ -2,7 +2,7 @@
 import './step-kernels.ts';
 
 export { AddonLoadError, addon } from './addon.ts';
-export type { Addon, CpuInfo, Reduction } from './addon-types.ts';
+export type { Addon, ConvAlgorithm, CpuInfo, Reduction } from './addon-types.ts';
 export { AnomalyError, detectAnomaly, isAnomalyEnabled, setDetectAnomaly } from './anomaly.ts';
 export type { AnomalyOptions } from './anomaly.ts';
 export { enableGrad, isGradEnabled, noGrad } from './autograd.ts';

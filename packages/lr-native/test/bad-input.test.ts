@@ -106,6 +106,16 @@ const ROWS: WrongCall[] = [
     '[conv2d] expected dilation to be an integer >= 1 but received 0',
   ],
   [
+    () => F.conv2d(image, kernel, null, { convAlgorithm: any('fft') }),
+    T,
+    "[conv2d] expected convAlgorithm to be 'auto' or 'direct' or 'winograd2' or 'winograd4' but received \"fft\"",
+  ],
+  [
+    () => F.setConvAlgorithm(any(2)),
+    T,
+    "[setConvAlgorithm] expected convAlgorithm to be 'auto' or 'direct' or 'winograd2' or 'winograd4' but received 2",
+  ],
+  [
     () => F.conv2d(image, kernel, null, { groups: 0 }),
     R,
     '[conv2d] expected groups to be an integer >= 1 but received 0',
@@ -511,6 +521,11 @@ const ROWS: WrongCall[] = [
     () => new nn.Conv2d(1, 8, any(undefined)),
     T,
     '[Conv2d] expected kernelSize to be an integer >= 1 or a pair [height, width] of them but received undefined',
+  ],
+  [
+    () => new nn.Conv2d(4, 8, 3, { convAlgorithm: any(null) }),
+    T,
+    "[Conv2d] expected convAlgorithm to be 'auto' or 'direct' or 'winograd2' or 'winograd4' but received null",
   ],
   [
     () => new nn.Conv2d(4, 8, 3, { groups: 3 }),

@@ -1,11 +1,12 @@
 /** Convolutions and transposed convolutions with learnt kernels, of images and of signals. */
 import { checkBoolean, checkInteger, checkRange, checkType } from '@org/lr-core';
 import { zeros } from '../creation.ts';
+import type { ConvAlgorithm } from '../addon-types.ts';
 import { calculateFans, kaimingUniform_, uniform_ } from '../init.ts';
 import { convTranspose1d, convTranspose2d, checkConvTransposeOptions } from '../ops/conv-transpose.ts';
 import type { ConvTransposeOptions } from '../ops/conv-transpose.ts';
-import { checkConvOptions, conv1d, conv2d } from '../ops/conv2d.ts';
-import type { Conv2dGeometry, ConvOptions } from '../ops/conv2d.ts';
+import { checkConvAlgorithm, checkConvOptions, conv1d, conv2d } from '../ops/conv2d.ts';
+import type { Conv2dGeometry, ConvAlgorithmOption, ConvOptions } from '../ops/conv2d.ts';
 import { checkChoice, checkSpatial } from '../ops/op.ts';
 import type { Pair, Spatial } from '../ops/op.ts';
 import { pad } from '../ops/pad.ts';
@@ -24,7 +25,7 @@ export interface ConvModuleOptions<Size> extends ConvOptions<Size>, BiasOption {
   /** What stands in the padding; default `'zeros'`. */
   paddingMode?: (typeof PADDING_MODES)[number];
 }
-export type Conv2dModuleOptions = ConvModuleOptions<Pair>;
+export type Conv2dModuleOptions = ConvModuleOptions<Pair> & ConvAlgorithmOption;
 export type Conv1dModuleOptions = ConvModuleOptions<number>;
 export type ConvTransposeModuleOptions<Size> = ConvTransposeOptions<Size> & BiasOption;
 
@@ -148,14 +149,25 @@ abstract class ConvModule<S extends Spatial> extends ConvBase {
  * @throws ArgumentError, ArgumentRangeError
  */
 export class Conv2d extends ConvModule<2> {
+  /** How it is computed; undefined follows `setConvAlgorithm`. */
+  readonly convAlgorithm: ConvAlgorithm | undefined;
+
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dModuleOptions = {}) {
+    const convAlgorithm = checkConvAlgorithm('Conv2d', options.convAlgorithm);
     super(2, inChannels, outChannels, kernelSize, options);
+    this.convAlgorithm = convAlgorithm;
   }
 
   forward(input: Tensor): Tensor {
     const [x, padding] = this.padded(input);
-    const { stride, dilation, groups } = this;
-    return conv2d(x, this.weight, this.bias, { stride, padding, dilation, groups });
+    const { stride, dilation, groups, convAlgorithm } = this;
+    return conv2d(x, this.weight, this.bias, { stride, padding, dilation, groups, convAlgorithm });
+  }
+
+  protected override extraRepr(): string {
+    const { convAlgorithm } = this;
+    const described = super.extraRepr();
+    return convAlgorithm === undefined ? described : `${described}, convAlgorithm='${convAlgorithm}'`;
   }
 }
 

@@ -10,6 +10,7 @@ import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
+import { algorithmOf } from './conv2d.ts';
 import {
   checkNdim,
   checkShapeIs,
@@ -101,7 +102,7 @@ function convTranspose<D extends RealDType>(
   // Of the convolution whose gradient this is: its input is our output.
   const geometry = Int32Array.of(
     batch, outChannels, ...outSize, inChannels, ...inSize, ...kernel,
-    ...stride, ...padding, ...dilation, groups,
+    ...stride, ...padding, ...dilation, groups, algorithmOf(op, {}),
   ); // prettier-ignore
   const xData = x.data;
   const weightData = weight.data;

@@ -34,7 +34,7 @@ export type {
 export * from './bilinear.ts';
 export { convTranspose1d, convTranspose2d } from './conv-transpose.ts';
 export type { ConvTranspose1dOptions, ConvTranspose2dOptions } from './conv-transpose.ts';
-export { conv1d, conv2d } from './conv2d.ts';
+export { conv1d, conv2d, getConvAlgorithm, setConvAlgorithm } from './conv2d.ts';
 export type { Conv1dOptions, Conv2dOptions } from './conv2d.ts';
 export { crossEntropy } from './cross-entropy.ts';
 export type { CrossEntropyOptions } from './cross-entropy.ts';

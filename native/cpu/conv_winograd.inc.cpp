@@ -1,0 +1,568 @@
+// Winograd's convolution, F(M x M, 3 x 3): an output tile of M by M costs (M + 2)² products a pair of
+// channels, not 9 M². M is 2 or 4, with the points 0, ±1 and 0, ±1, 1/2, -2.
+//
+//   y = Aᵀ [ (G w Gᵀ) · (Bᵀ x B) ] A        dw = Gᵀ [ sum over tiles of (A dy Aᵀ) · (Bᵀ x B) ] G
+//
+// Channels are the lanes: the images' planes are transposed to [pixel][kTileCols channels], so that the
+// transforms are sums of vectors, and at each of the (M + 2)² positions of a tile the products over channels
+// (for dw: over tiles) are a product of matrices. The input's gradient is the forward pass with the weights
+// turned around.
+//
+// The order of every sum: one chain of multiply-adds over the channels in ascending order; for dw, blocks of
+// tiles, a chain each, added in order. Tiles are numbered by image, row, column. A strip is a row of tiles.
+
+// The matrices of F(M x M, 3 x 3) applied to a column of vectors
+template <int M>
+struct Winograd;
+
+template <>
+struct Winograd<2> {
+  // Bᵀ
+  static LR_ELEM void input(const vec (&d)[4], vec (&t)[4]) {
+    t[0] = d[0] - d[2];
+    t[1] = d[1] + d[2];
+    t[2] = d[2] - d[1];
+    t[3] = d[1] - d[3];
+  }
+  // Aᵀ
+  static LR_ELEM void output(const vec (&m)[4], vec (&y)[2]) {
+    y[0] = m[0] + (m[1] + m[2]);
+    y[1] = (m[1] - m[2]) - m[3];
+  }
+  // G
+  static LR_ELEM void weight(const vec (&g)[3], vec (&u)[4]) {
+    const vec half = broadcast(0.5f), even = half * (g[0] + g[2]), odd = half * g[1];
+    u[0] = g[0];
+    u[1] = even + odd;
+    u[2] = even - odd;
+    u[3] = g[2];
+  }
+  // A
+  static LR_ELEM void gradient(const vec (&y)[2], vec (&t)[4]) {
+    t[0] = y[0];
+    t[1] = y[0] + y[1];
+    t[2] = y[0] - y[1];
+    t[3] = -y[1];
+  }
+  // Gᵀ
+  static LR_ELEM void weightGradient(const vec (&u)[4], vec (&g)[3]) {
+    const vec half = broadcast(0.5f), even = half * (u[1] + u[2]);
+    g[0] = u[0] + even;
+    g[1] = half * (u[1] - u[2]);
+    g[2] = even + u[3];
+  }
+};
+
+template <>
+struct Winograd<4> {
+  static LR_ELEM void input(const vec (&d)[6], vec (&t)[6]) {
+    const vec c = broadcast(1.5f), u = d[4] - d[2], v = d[3] - d[1];
+    t[0] = fmadd(c, v, d[0] + (u - d[2]));
+    t[1] = fmadd(c, d[2] + d[3], u + v);
+    t[2] = fmadd(c, d[3] - d[2], u - v);
+    t[3] = fmadd(broadcast(2.0f), v, u);
+    t[4] = fmadd(broadcast(-0.5f), v, u);
+    t[5] = fmadd(c, u, (d[5] - v) - d[3]);
+  }
+  static LR_ELEM void output(const vec (&m)[6], vec (&y)[4]) {
+    const vec s = m[1] + m[2], e = m[1] - m[2];
+    y[0] = (m[0] + s) + (m[3] + m[4]);
+    y[1] = fmadd(broadcast(-2.0f), m[4], fmadd(broadcast(0.5f), m[3], e));
+    y[2] = fmadd(broadcast(4.0f), m[4], fmadd(broadcast(0.25f), m[3], s));
+    y[3] = fmadd(broadcast(-8.0f), m[4], fmadd(broadcast(0.125f), m[3], e)) + m[5];
+  }
+  static LR_ELEM void weight(const vec (&g)[3], vec (&u)[6]) {
+    const vec third = broadcast(1.0f / 3), fifteenth = broadcast(1.0f / 15), even = g[0] + g[2];
+    u[0] = g[0];
+    u[1] = third * (even + g[1]);
+    u[2] = third * (g[1] - even);
+    u[3] = broadcast(-4.0f / 15) * fmadd(broadcast(4.0f), g[0], fmadd(broadcast(2.0f), g[1], g[2]));
+    u[4] = fifteenth * fmadd(broadcast(4.0f), g[2], fmadd(broadcast(-2.0f), g[1], g[0]));
+    u[5] = g[2];
+  }
+  static LR_ELEM void gradient(const vec (&y)[4], vec (&t)[6]) {
+    const vec even = y[0] + y[2], odd = y[1] + y[3];
+    t[0] = y[0];
+    t[1] = even + odd;
+    t[2] = even - odd;
+    t[3] = fmadd(broadcast(0.25f), fmadd(broadcast(0.5f), y[3], y[2]), fmadd(broadcast(0.5f), y[1], y[0]));
+    t[4] = fmadd(broadcast(4.0f), fmadd(broadcast(-2.0f), y[3], y[2]), fmadd(broadcast(-2.0f), y[1], y[0]));
+    t[5] = y[3];
+  }
+  static LR_ELEM void weightGradient(const vec (&u)[6], vec (&g)[3]) {
+    const vec third = broadcast(1.0f / 3), fifteenth = broadcast(1.0f / 15);
+    const vec even = third * (u[1] - u[2]);
+    g[0] = (u[0] + even) + fifteenth * fmadd(broadcast(-16.0f), u[3], u[4]);
+    g[1] = fmadd(third, u[1] + u[2], fifteenth * fmadd(broadcast(-8.0f), u[3], broadcast(-2.0f) * u[4]));
+    g[2] = (u[5] + even) + broadcast(4.0f / 15) * (u[4] - u[3]);
+  }
+};
+
+constexpr int32_t kWinogradTiles = 56;        // of a block that a unit computes alone
+constexpr int32_t kWinogradBlocks = 16;       // at the least, where units are whole blocks
+constexpr int32_t kLeastWinogradTiles = 24;   // of such a block
+constexpr int64_t kWinogradFloats = 1 << 21;  // of transformed tiles, where the threads share a block
+
+// Images of planes of height by width, cut into tiles of M by M of the output: tile (r, c) reads the input
+// rows from r · M - padTop on.
+struct WinogradPlan {
+  int32_t batch, inChannels, inHeight, inWidth, outChannels, outHeight, outWidth, padTop, padLeft;
+  int32_t tilesHigh, tilesWide, strips;
+  int32_t inGroups, outGroups;  // of kTileCols channels
+};
+
+template <int M>
+WinogradPlan winogradPlan(const Conv2dShape& s, bool backward) {
+  WinogradPlan plan = {s.batch,
+                       s.inChannels,
+                       s.inHeight,
+                       s.inWidth,
+                       s.outChannels,
+                       s.outHeight,
+                       s.outWidth,
+                       s.padTop,
+                       s.padLeft,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0};
+  if (backward) {
+    plan = {s.batch,
+            s.outChannels,
+            s.outHeight,
+            s.outWidth,
+            s.inChannels,
+            s.inHeight,
+            s.inWidth,
+            2 - s.padTop,
+            2 - s.padLeft,
+            0,
+            0,
+            0,
+            0,
+            0};
+  }
+  plan.tilesHigh = static_cast<int32_t>(ceilDiv(plan.outHeight, M));
+  plan.tilesWide = static_cast<int32_t>(ceilDiv(plan.outWidth, M));
+  plan.strips = plan.batch * plan.tilesHigh;
+  plan.inGroups = static_cast<int32_t>(ceilDiv(plan.inChannels, kTileCols));
+  plan.outGroups = static_cast<int32_t>(ceilDiv(plan.outChannels, kTileCols));
+  return plan;
+}
+
+// Transformed tiles of the strips [strip, strip + strips): [(M + 2)²][group][tile][kTileCols]
+struct WinogradBlock {
+  int32_t strip, strips, tiles;
+  int64_t group, position;  // floats from one to the next
+
+  WinogradBlock(const WinogradPlan& plan, int32_t firstStrip, int32_t count, int32_t groups)
+      : strip(firstStrip),
+        strips(count),
+        tiles(count * plan.tilesWide),
+        group(int64_t{tiles} * kTileCols),
+        position(groups * group + 16) {}  // not a multiple of 4 KB, which would share the cache's sets
+  int64_t floats(int positions) const { return positions * position; }
+};
+
+// t (To, To) = f · d (From, From) · fᵀ for one vector of channels; steps from row to row, column to column
+template <int From, int To, class F>
+LR_ELEM void transformTile(const float* d, int64_t rowStep, int64_t colStep, float* t, int64_t toRowStep,
+                           int64_t toColStep, const F& f) {
+  vec half[To][From];
+#pragma GCC unroll 8
+  for (int j = 0; j < From; ++j) {
+    vec from[From], to[To];
+#pragma GCC unroll 8
+    for (int i = 0; i < From; ++i) from[i] = load(d + i * rowStep + j * colStep);
+    f(from, to);
+#pragma GCC unroll 8
+    for (int i = 0; i < To; ++i) half[i][j] = to[i];
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < To; ++i) {
+    vec to[To];
+    f(half[i], to);
+#pragma GCC unroll 8
+    for (int j = 0; j < To; ++j) store(t + i * toRowStep + j * toColStep, to[j]);
+  }
+}
+
+// Transforms the tiles of one strip: `pixels` is [rows][width][kTileCols] from row `top` of a plane of
+// `height` rows on, a tile reads Size rows and columns from (row, tile · Step - padLeft), zeros outside.
+template <int Size, int To, class F>
+LR_ELEM void transformStrip(const float* pixels, int32_t top, int32_t height, int32_t width, int32_t row,
+                            int32_t step, int32_t padLeft, int32_t tiles, float* out, int64_t positionStep,
+                            const F& f) {
+  const bool rowsInside = row >= 0 && row + Size <= height;
+  for (int32_t tile = 0; tile < tiles; ++tile, out += kTileCols) {
+    const int32_t col = tile * step - padLeft;
+    const float* source = pixels + (int64_t{row - top} * width + col) * kTileCols;
+    int64_t rowStep = int64_t{width} * kTileCols;
+    alignas(64) float copy[Size * Size * kTileCols];
+    if (!rowsInside || col < 0 || col + Size > width) {
+      for (int i = 0; i < Size; ++i) {
+        for (int j = 0; j < Size; ++j) {
+          const bool inside = row + i >= 0 && row + i < height && col + j >= 0 && col + j < width;
+          for (int v = 0; v < kTileCols; v += kLanes) {
+            store(copy + (i * Size + j) * kTileCols + v,
+                  inside ? load(source + i * rowStep + j * kTileCols + v) : vec{});
+          }
+        }
+      }
+      source = copy;
+      rowStep = Size * kTileCols;
+    }
+    for (int v = 0; v < kTileCols; v += kLanes) {
+      transformTile<Size, To>(source + v, rowStep, kTileCols, out + v, To * positionStep, positionStep, f);
+    }
+  }
+}
+
+// Calls body(image, first tile row, tile rows, first strip) for the strips [begin, end), image by image
+template <class Body>
+LR_ELEM void eachImage(const WinogradPlan& plan, int32_t begin, int32_t end, const Body& body) {
+  for (int32_t strip = begin; strip < end;) {
+    const int32_t row = strip % plan.tilesHigh;
+    const int32_t left = plan.tilesHigh - row, rows = left < end - strip ? left : end - strip;
+    body(strip / plan.tilesHigh, row, rows, strip);
+    strip += rows;
+  }
+}
+
+// Bᵀ x B of one group's channels for the strips [begin, end) of a block; v: the block's tiles
+template <int M>
+LR_NOINLINE void transformInput(const WinogradPlan& plan, const WinogradBlock& block, const float* x,
+                                int32_t begin, int32_t end, int32_t group, float* v) {
+  const int32_t channel = group * kTileCols, height = plan.inHeight, width = plan.inWidth;
+  const int32_t filled = plan.inChannels - channel < kTileCols ? plan.inChannels - channel : kTileCols;
+  const int64_t plane = int64_t{height} * width;
+  eachImage(plan, begin, end, [&](int32_t image, int32_t row, int32_t rows, int32_t strip) {
+    const int32_t first = row * M - plan.padTop, last = first + rows * M + 2;
+    const int32_t top = first < 0        ? 0
+                        : first < height ? first
+                                         : height,
+                  bottom = last < height ? last : height;
+    const int64_t count = bottom > top ? int64_t{bottom - top} * width : 0;
+    float* pixels = scratchOf<float>(kGradientSlot, (count + 1) * kTileCols);
+    transposePlanes(x + (int64_t{image} * plan.inChannels + channel) * plane + int64_t{top} * width, plane,
+                    filled, count, pixels, kTileCols, kTileCols);
+    for (int32_t r = 0; r < rows; ++r) {
+      transformStrip<M + 2, M + 2>(
+          pixels, top, height, width, first + r * M, M, plan.padLeft, plan.tilesWide,
+          v + group * block.group + int64_t{strip + r - block.strip} * plan.tilesWide * kTileCols,
+          block.position, Winograd<M>::input);
+    }
+  });
+}
+
+// c (kRows, kTileCols), or += with `add`: the sum over `blocks` blocks of `depth` steps of a · b; element (i,
+// p) of a is at i · kRowStep + p · kDepthStep, blocks are blockStep apart; b [steps][kTileCols]. The last
+// block has `lastDepth` steps.
+template <int kRows, int kRowStep, int kDepthStep>
+LR_NOINLINE void winogradTile(int blocks, int64_t blockStep, int depth, int lastDepth, const float* a,
+                              const float* b, bool add, float* c) {
+  vec sum[kRows][2];
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    sum[i][0] = sum[i][1] = vec{};
+    prefetchWrite(c + i * kTileCols);
+    if (kTileCols > 16) prefetchWrite(c + i * kTileCols + 16);
+  }
+#pragma GCC unroll 1
+  for (int block = 0; block < blocks; ++block) {
+    const float* at = a + block * blockStep;
+    const int steps = block + 1 < blocks ? depth : lastDepth;
+#pragma GCC unroll 1
+    for (int p = 0; p < steps; ++p) {
+      const vec b0 = load(b), b1 = load(b + kLanes);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) {
+        const vec x = broadcast(at[i * kRowStep]);
+        sum[i][0] = fmadd(x, b0, sum[i][0]);
+        sum[i][1] = fmadd(x, b1, sum[i][1]);
+      }
+      at += kDepthStep;
+      b += kTileCols;
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    float* out = c + i * kTileCols;
+    store(out, add ? load(out) + sum[i][0] : sum[i][0]);
+    store(out + kLanes, add ? load(out + kLanes) + sum[i][1] : sum[i][1]);
+  }
+}
+
+using WinogradTile = void (*)(int, int64_t, int, int, const float*, const float*, bool, float*);
+
+template <int kRows = kTileRows>
+WinogradTile winogradTileOf(int rows) {
+  if constexpr (kRows > 1) {
+    if (rows != kRows) return winogradTileOf<kRows - 1>(rows);
+  }
+  return winogradTile<kRows, kTileCols, 1>;
+}
+
+// The products over the input channels at one position for one group of output channels; u: [(M +
+// 2)²][outGroup][inChannels][kTileCols]
+void multiplyTiles(const WinogradPlan& plan, const WinogradBlock& in, const WinogradBlock& out,
+                   int32_t position, int32_t group, const float* v, const float* u, float* m) {
+  const Parts heights(in.tiles, static_cast<int32_t>(ceilDiv(in.tiles, kTileRows)));
+  const WinogradTile smaller = winogradTileOf(heights.smaller), larger = winogradTileOf(heights.largest());
+  const int lastDepth = plan.inChannels - (plan.inGroups - 1) * kTileCols;
+  const float* weights = u + (int64_t{position} * plan.outGroups + group) * plan.inChannels * kTileCols;
+  for (int32_t t = 0; t < heights.count; ++t) {
+    const int64_t at = int64_t{heights.begin(t)} * kTileCols;
+    (t < heights.larger ? larger : smaller)(plan.inGroups, in.group, kTileCols, lastDepth,
+                                            v + position * in.position + at, weights, false,
+                                            m + position * out.position + group * out.group + at);
+  }
+}
+
+// y = bias + Aᵀ m A of one group's channels for the strips [begin, end) of a block
+template <int M>
+LR_NOINLINE void transformOutput(const WinogradPlan& plan, const WinogradBlock& block, const float* m,
+                                 int32_t begin, int32_t end, int32_t group, const float* bias, float* y) {
+  const int32_t channel = group * kTileCols, height = plan.outHeight, width = plan.outWidth;
+  const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
+  const int64_t plane = int64_t{height} * width;
+  eachImage(plan, begin, end, [&](int32_t image, int32_t row, int32_t rows, int32_t strip) {
+    const int32_t top = row * M, bottom = top + rows * M < height ? top + rows * M : height;
+    const int64_t count = int64_t{bottom - top} * width;
+    float* pixels = scratchOf<float>(kGradientSlot, count * kTileCols);
+    const float* tile = m + group * block.group + int64_t{strip - block.strip} * plan.tilesWide * kTileCols;
+    for (int32_t r = 0; r < rows; ++r) {
+      const int32_t high = bottom - top - r * M < M ? bottom - top - r * M : M;
+      for (int32_t c = 0; c < plan.tilesWide; ++c, tile += kTileCols) {
+        const int32_t wide = width - c * M < M ? width - c * M : M;
+        float* out = pixels + (int64_t{r} * M * width + c * M) * kTileCols;
+        alignas(64) float square[M * M * kTileCols];
+        for (int v = 0; v < kTileCols; v += kLanes) {
+          transformTile<M + 2, M>(tile + v, (M + 2) * block.position, block.position, square + v,
+                                  M * kTileCols, kTileCols, Winograd<M>::output);
+          const vec start = bias != nullptr ? load(bias + channel + v) : vec{};
+          for (int32_t i = 0; i < high; ++i) {
+            for (int32_t j = 0; j < wide; ++j) {
+              store(out + (int64_t{i} * width + j) * kTileCols + v,
+                    start + load(square + (i * M + j) * kTileCols + v));
+            }
+          }
+        }
+      }
+    }
+    transposePlanes(pixels, kTileCols, static_cast<int32_t>(count), filled,
+                    y + (int64_t{image} * plan.outChannels + channel) * plane + int64_t{top} * width, plane,
+                    static_cast<int32_t>(count));
+  });
+}
+
+// u [(M + 2)²][outGroup][inChannels][kTileCols] = G w Gᵀ; backward: of the weights turned around, with the
+// roles of the channels exchanged. w (s.outChannels, s.inChannels, 3, 3)
+template <int M>
+void transformWeights(const WinogradPlan& plan, bool backward, const float* w, float* u) {
+  constexpr int32_t kDepth = 64;  // input channels of a unit
+  const int32_t parts = static_cast<int32_t>(ceilDiv(plan.inChannels, kDepth));
+  parallel(int64_t{plan.outGroups} * parts, [&](int64_t unit) {
+    const int32_t group = static_cast<int32_t>(unit / parts), channel = group * kTileCols;
+    const int32_t begin = static_cast<int32_t>(unit % parts) * kDepth;
+    const int32_t end = begin + kDepth < plan.inChannels ? begin + kDepth : plan.inChannels;
+    const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
+    float* taps = scratchOf<float>(kGradientSlot, kDepth * 9 * kTileCols);  // [channel][9][kTileCols]
+    if (backward) {
+      for (int32_t c = begin; c < end; ++c) {
+        transposePlanes(w + (int64_t{c} * plan.outChannels + channel) * 9, 9, filled, 9,
+                        taps + ((c - begin) * 9 + 8) * kTileCols, -kTileCols, kTileCols);
+      }
+    } else {
+      transposePlanes(w + (int64_t{channel} * plan.inChannels + begin) * 9, int64_t{plan.inChannels} * 9,
+                      filled, (end - begin) * 9, taps, kTileCols, kTileCols);
+    }
+    for (int32_t c = begin; c < end; ++c) {
+      for (int v = 0; v < kTileCols; v += kLanes) {
+        const int64_t position = int64_t{plan.outGroups} * plan.inChannels * kTileCols;
+        transformTile<3, M + 2>(taps + (c - begin) * 9 * kTileCols + v, 3 * kTileCols, kTileCols,
+                                u + (int64_t{group} * plan.inChannels + c) * kTileCols + v,
+                                (M + 2) * position, position, Winograd<M>::weight);
+      }
+    }
+  });
+}
+
+// Strips of a block: a unit's own, or, where those would be too few for the threads or too small, as many as
+// the threads share
+template <int M>
+int32_t winogradStrips(const WinogradPlan& plan, bool* shared) {
+  int64_t strips = kWinogradTiles / plan.tilesWide;
+  if (strips > plan.strips / kWinogradBlocks) strips = plan.strips / kWinogradBlocks;
+  if (strips < 1) strips = 1;
+  *shared = strips * plan.tilesWide < kLeastWinogradTiles || plan.strips < kWinogradBlocks;
+  if (*shared) {
+    const int64_t tile =
+        (int64_t{plan.inGroups} + plan.outGroups) * kTileCols * (M + 2) * (M + 2) * plan.tilesWide;
+    strips = 4 * kWinogradFloats / tile;
+    if (strips < 1) strips = 1;
+  }
+  return static_cast<int32_t>(strips < plan.strips ? strips : plan.strips);
+}
+
+// Parts of a shared block of strips for its transforms
+Parts winogradParts(const WinogradPlan& plan, int32_t strips) {
+  const int64_t wanted = ceilDiv(int64_t{strips} * plan.tilesWide, kLeastWinogradTiles);
+  return Parts(strips, static_cast<int32_t>(wanted < strips ? wanted : strips));
+}
+
+// Forward, or the input's gradient
+template <int M>
+void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, const float* w, const float* bias,
+                       float* y) {
+  constexpr int kPositions = (M + 2) * (M + 2);
+  const WinogradPlan plan = winogradPlan<M>(s, backward);
+  float* u =
+      scratchOf<float>(kWeightsSlot, int64_t{kPositions} * plan.outGroups * plan.inChannels * kTileCols);
+  transformWeights<M>(plan, backward, w, u);
+  float* biases = nullptr;
+  if (bias != nullptr) {
+    biases = scratchOf<float>(kTablesSlot, plan.outGroups * kTileCols);
+    for (int32_t i = 0; i < plan.outGroups * kTileCols; ++i)
+      biases[i] = i < plan.outChannels ? bias[i] : 0.0f;
+  }
+  bool shared;
+  const int32_t strips = winogradStrips<M>(plan, &shared);
+  const Parts blocks(plan.strips, static_cast<int32_t>(ceilDiv(plan.strips, strips)));
+  if (!shared) {
+    parallel(blocks.count, [&](int64_t unit) {
+      const int32_t first = blocks.begin(static_cast<int32_t>(unit)),
+                    count = blocks.size(static_cast<int32_t>(unit));
+      const WinogradBlock in(plan, first, count, plan.inGroups), out(plan, first, count, plan.outGroups);
+      float* v = scratchOf<float>(kWindowSlot, in.floats(kPositions));
+      float* m = scratchOf<float>(kSumsSlot, out.floats(kPositions));
+      for (int32_t g = 0; g < plan.inGroups; ++g) {
+        transformInput<M>(plan, in, x, first, first + count, g, v);
+      }
+      for (int32_t position = 0; position < kPositions; ++position) {
+        for (int32_t g = 0; g < plan.outGroups; ++g) multiplyTiles(plan, in, out, position, g, v, u, m);
+      }
+      for (int32_t g = 0; g < plan.outGroups; ++g) {
+        transformOutput<M>(plan, out, m, first, first + count, g, biases, y);
+      }
+    });
+    return;
+  }
+  for (int32_t b = 0; b < blocks.count; ++b) {
+    const int32_t first = blocks.begin(b), count = blocks.size(b);
+    const WinogradBlock in(plan, first, count, plan.inGroups), out(plan, first, count, plan.outGroups);
+    float* v = scratchOf<float>(kWindowSlot, in.floats(kPositions));
+    float* m = scratchOf<float>(kSumsSlot, out.floats(kPositions));
+    const Parts parts = winogradParts(plan, count);
+    parallel(int64_t{plan.inGroups} * parts.count, [&](int64_t unit) {
+      const int32_t part = static_cast<int32_t>(unit % parts.count);
+      transformInput<M>(plan, in, x, first + parts.begin(part), first + parts.begin(part + 1),
+                        static_cast<int32_t>(unit / parts.count), v);
+    });
+    parallel(int64_t{kPositions} * plan.outGroups, [&](int64_t unit) {
+      multiplyTiles(plan, in, out, static_cast<int32_t>(unit / plan.outGroups),
+                    static_cast<int32_t>(unit % plan.outGroups), v, u, m);
+    });
+    parallel(int64_t{plan.outGroups} * parts.count, [&](int64_t unit) {
+      const int32_t part = static_cast<int32_t>(unit % parts.count);
+      transformOutput<M>(plan, out, m, first + parts.begin(part), first + parts.begin(part + 1),
+                         static_cast<int32_t>(unit / parts.count), biases, y);
+    });
+  }
+}
+
+// A dy Aᵀ of one group's output channels for the strips [begin, end) of a block, and for each strip the sums
+// of dy: dbias [strip][kTileCols]
+template <int M>
+LR_NOINLINE void transformGradient(const WinogradPlan& plan, const WinogradBlock& block, const float* dy,
+                                   int32_t begin, int32_t end, int32_t group, float* v, float* dbias) {
+  const int32_t channel = group * kTileCols, height = plan.outHeight, width = plan.outWidth;
+  const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
+  const int64_t plane = int64_t{height} * width;
+  eachImage(plan, begin, end, [&](int32_t image, int32_t row, int32_t rows, int32_t strip) {
+    const int32_t top = row * M, bottom = top + rows * M < height ? top + rows * M : height;
+    const int64_t count = int64_t{bottom - top} * width;
+    float* pixels = scratchOf<float>(kGradientSlot, count * kTileCols);
+    transposePlanes(dy + (int64_t{image} * plan.outChannels + channel) * plane + int64_t{top} * width, plane,
+                    filled, count, pixels, kTileCols, kTileCols);
+    for (int32_t r = 0; r < rows; ++r) {
+      const int32_t high = height - top - r * M < M ? height - top - r * M : M;
+      addRows(pixels + int64_t{r} * M * width * kTileCols, high * width, true,
+              dbias + int64_t{strip + r} * kTileCols);
+      transformStrip<M, M + 2>(
+          pixels, top, height, width, top + r * M, M, 0, plan.tilesWide,
+          v + group * block.group + int64_t{strip + r - block.strip} * plan.tilesWide * kTileCols,
+          block.position, Winograd<M>::gradient);
+    }
+  });
+}
+
+// x (N, C, H, W), dy (N, K, oh, ow), dw (K, C, 3, 3), dbias (K) or null
+template <int M>
+void winogradBackwardWeight(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
+  constexpr int kPositions = (M + 2) * (M + 2);
+  constexpr int kRows = kRegisters == 32 ? 8 : 4;
+  static_assert(kTileCols % kRows == 0);
+  const WinogradPlan plan = winogradPlan<M>(s, false);
+  const int64_t channels = (ceilDiv(plan.inChannels, 16) + ceilDiv(plan.outChannels, 16)) * 16;
+  int64_t strips = kWinogradFloats / (channels * kPositions * plan.tilesWide);
+  const int64_t least = ceilDiv(128, plan.tilesWide);
+  if (strips < least) strips = least;
+  const Parts blocks(plan.strips, static_cast<int32_t>(ceilDiv(plan.strips, strips)));
+
+  // [position][outGroup][inGroup][kTileCols outputs][kTileCols inputs]
+  constexpr int64_t kSquare = kTileCols * kTileCols;
+  const int64_t pairs = int64_t{plan.outGroups} * plan.inGroups;
+  float* d = scratchOf<float>(kWeightsSlot, kPositions * pairs * kSquare);
+  float* biases = scratchOf<float>(kTablesSlot, int64_t{plan.outGroups} * plan.strips * kTileCols);
+  for (int32_t b = 0; b < blocks.count; ++b) {
+    const int32_t first = blocks.begin(b), count = blocks.size(b);
+    const WinogradBlock in(plan, first, count, plan.inGroups), out(plan, first, count, plan.outGroups);
+    float* v = scratchOf<float>(kWindowSlot, in.floats(kPositions));
+    float* g = scratchOf<float>(kSumsSlot, out.floats(kPositions));
+    const Parts parts = winogradParts(plan, count);
+    parallel((int64_t{plan.inGroups} + plan.outGroups) * parts.count, [&](int64_t unit) {
+      const int32_t part = static_cast<int32_t>(unit % parts.count),
+                    group = static_cast<int32_t>(unit / parts.count);
+      const int32_t begin = first + parts.begin(part), end = first + parts.begin(part + 1);
+      if (group < plan.inGroups) {
+        transformInput<M>(plan, in, x, begin, end, group, v);
+      } else {
+        const int32_t outGroup = group - plan.inGroups;
+        transformGradient<M>(plan, out, dy, begin, end, outGroup, g,
+                             biases + int64_t{outGroup} * plan.strips * kTileCols);
+      }
+    });
+    parallel(kPositions * pairs, [&](int64_t unit) {
+      const int64_t position = unit / pairs, pair = unit % pairs;
+      const float* gradient = g + position * out.position + pair / plan.inGroups * out.group;
+      const float* input = v + position * in.position + pair % plan.inGroups * in.group;
+      for (int row = 0; row < kTileCols; row += kRows) {
+        winogradTile<kRows, 1, kTileCols>(1, 0, 0, in.tiles, gradient + row, input, b > 0,
+                                          d + unit * kSquare + row * kTileCols);
+      }
+    });
+  }
+  parallel(pairs, [&](int64_t pair) {
+    const int32_t out = static_cast<int32_t>(pair / plan.inGroups) * kTileCols,
+                  in = static_cast<int32_t>(pair % plan.inGroups) * kTileCols;
+    const int32_t filled = plan.inChannels - in < kTileCols ? plan.inChannels - in : kTileCols;
+    for (int32_t o = 0; o < kTileCols && out + o < plan.outChannels; ++o) {
+      alignas(64) float taps[9 * kTileCols];
+      for (int v = 0; v < kTileCols; v += kLanes) {
+        transformTile<M + 2, 3>(d + pair * kSquare + o * kTileCols + v, (M + 2) * pairs * kSquare,
+                                pairs * kSquare, taps + v, 3 * kTileCols, kTileCols,
+                                Winograd<M>::weightGradient);
+      }
+      transposePlanes(taps, kTileCols, 9, filled, dw + (int64_t{out + o} * plan.inChannels + in) * 9, 9, 9);
+    }
+  });
+  if (dbias == nullptr) return;
+  for (int32_t o = 0; o < plan.outChannels; ++o) {
+    const float* part = biases + int64_t{o / kTileCols} * plan.strips * kTileCols + o % kTileCols;
+    float total = 0.0f;
+    for (int32_t strip = 0; strip < plan.strips; ++strip) total += part[int64_t{strip} * kTileCols];
+    dbias[o] = total;
+  }
+}
