@@ -185,9 +185,11 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
     return Number(this.data[0]);
   }
 
-  /** The tensors along the first dimension, as unbind gives them. @throws ShapeError for a scalar */
-  [Symbol.iterator](): Iterator<Tensor<D>> {
-    return ops.unbind(this as Tensor<D>)[Symbol.iterator]();
+  /** Iterates over the tensors along the first dimension, as unbind gives them. A scalar is not iterable. */
+  get [Symbol.iterator](): () => Iterator<Tensor<D>> {
+    // Undefined for a scalar, as iterating takes it: its type says what all others are.
+    if (this.shape.length === 0) return undefined as unknown as () => Iterator<Tensor<D>>;
+    return () => ops.unbind(this as Tensor<D>)[Symbol.iterator]();
   }
 
   /** The elements as nested arrays of this shape; a number for a scalar. */

@@ -262,7 +262,8 @@ describe('containers', () => {
     expect(list.at(1)).toBe(parameter);
     expect(list.parameters().every(({ requiresGrad }) => requiresGrad)).toBe(true);
     const dict = new nn.ParameterDict({ left: parameter });
-    expect(dict.namedParameters()).toEqual([['left', parameter]]);
+    expect(dict.namedParameters().map(([name]) => name)).toEqual(['left']);
+    expect(dict.namedParameters()[0]![1]).toBe(parameter);
     expect(() => new nn.ParameterList([tensor(Int32Array.of(1)) as never])).toThrow(
       '[ParameterList] expected parameters[0] to be a Parameter or a Tensor but received Tensor',
     );

@@ -112,7 +112,7 @@ function maxima<D extends RealDType>(
     },
     attributes,
   );
-  return returnIndices ? [pooled, new Tensor(index, shape)] : pooled;
+  return returnIndices ? [pooled, new Tensor<'int32'>(index, shape)] : pooled;
 }
 
 /** The geometry of a scatter of `size` elements into planes of `into`, by position. */
