@@ -158,7 +158,7 @@ describe('compileStep', () => {
     const reference = cnn();
     const step = compileStep({
       model,
-      loss: (output, target) => F.mseLoss(output, target, { reduction: 'sum' }),
+      loss: (output, target) => F.mul(F.mseLoss(output, target), 2),
       optimizer: new SGD(model.parameters(), { lr: 0.05 }),
     });
     const optimizer = new SGD(reference.parameters(), { lr: 0.05 });
@@ -166,11 +166,85 @@ describe('compileStep', () => {
       const x = images(3);
       const target = fromTypedArray(generator.normal_(new Float32Array(15)), [3, 5]);
       optimizer.zeroGrad();
-      const loss = F.mseLoss(reference.forward(x) as Tensor, target, { reduction: 'sum' });
+      const loss = F.mul(F.mseLoss(reference.forward(x) as Tensor, target), 2);
       loss.backward();
       optimizer.step();
       expect(step(x, target)).toBe(loss.item());
     }
+  });
+
+  it('repeats dropout, running statistics and shared values', () => {
+    class Residual extends nn.Module {
+      readonly body = new nn.Sequential(
+        new nn.Conv2d(8, 8, 3, { padding: 1, bias: false }),
+        new nn.BatchNorm2d(8),
+        new nn.ReLU(),
+      );
+      forward(x: Tensor): Tensor {
+        return F.add(x, this.body.forward(x) as Tensor);
+      }
+    }
+    const make = (): nn.Sequential => {
+      manualSeed(7);
+      return new nn.Sequential(
+        new nn.Conv2d(2, 8, 3),
+        new nn.BatchNorm2d(8),
+        new nn.GELU(),
+        new Residual(),
+        new nn.Dropout(0.3),
+        new nn.Flatten(),
+        new nn.Linear(8 * 64, 5),
+      );
+    };
+    const both = sides(make, adam);
+    for (let i = 0; i < 6; i++) {
+      const x = images(4);
+      const target = classes(4);
+      manualSeed(i);
+      const expected = both.eager.step(x, target);
+      manualSeed(i);
+      expect(both.compiled.step(x, target)).toBe(expected);
+      expectSame(both);
+    }
+  });
+
+  it('trains a transformer', () => {
+    const make = (): nn.Sequential => {
+      manualSeed(3);
+      return new nn.Sequential(
+        new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 16, dropout: 0.1, batchFirst: true }),
+        new nn.Flatten(),
+        new nn.Linear(40, 3),
+      );
+    };
+    const both = sides(make, adam, new nn.CrossEntropyLoss({ labelSmoothing: 0.1 }));
+    for (let i = 0; i < 4; i++) {
+      const x = fromTypedArray(generator.normal_(new Float32Array(4 * 40)), [4, 5, 8]);
+      const target = tensor(Int32Array.of(0, 1, 2, i % 3));
+      manualSeed(i);
+      const expected = both.eager.step(x, target);
+      manualSeed(i);
+      expect(both.compiled.step(x, target)).toBe(expected);
+    }
+    expectSame(both);
+  });
+
+  it('runs eagerly where a number changes from step to step', () => {
+    const make = (): nn.Sequential => {
+      manualSeed(7);
+      return new nn.Sequential(
+        new nn.Flatten(),
+        new nn.BatchNorm1d(200, { momentum: null }),
+        new nn.Linear(200, 5),
+      );
+    };
+    const both = sides(make, adam);
+    for (let i = 0; i < 4; i++) {
+      const x = images(4);
+      const target = classes(4);
+      expect(both.compiled.step(x, target)).toBe(both.eager.step(x, target));
+    }
+    expectSame(both);
   });
 
   it('still refuses a wrong target, and changes nothing', () => {
