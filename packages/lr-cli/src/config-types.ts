@@ -40,6 +40,42 @@ const convolution = {
   groups: optionalCount,
   bias: flag,
 };
+/** The same along one dimension. */
+const convolution1d = {
+  inChannels: count,
+  outChannels: count,
+  kernelSize: count,
+  stride: optionalCount,
+  padding: z
+    .union([integer(0), choice('same', 'valid')], expected('an integer >= 0, "same" or "valid"'))
+    .optional(),
+  dilation: optionalCount,
+  groups: optionalCount,
+  bias: flag,
+};
+const transposed = {
+  inChannels: count,
+  outChannels: count,
+  kernelSize: size(1),
+  stride: size(1).optional(),
+  padding: size(0).optional(),
+  outputPadding: size(0).optional(),
+  dilation: size(1).optional(),
+  groups: optionalCount,
+  bias: flag,
+};
+const pool1d = { kernelSize: count, stride: optionalCount, padding: integer(0).optional(), ceilMode: flag };
+const dropout = { p: fraction.optional() };
+const normalizedShape = z.union(
+  [count, numbers('integers >= 1', (n) => Number.isInteger(n) && n >= 1)],
+  expected('an integer >= 1 or a list of them'),
+);
+const windows = {
+  kernelSize: size(1),
+  stride: size(1).optional(),
+  padding: size(0).optional(),
+  dilation: size(1).optional(),
+};
 const batchNorm = {
   numFeatures: count,
   eps: positive.optional(),
@@ -53,7 +89,17 @@ const dim = axis.optional();
 /** Modules from one tensor to one; the first names are the constructor's positional arguments, as MODULE_ARGUMENTS says. */
 export const MODULES: Types = {
   Sequential: { modules: z.lazy(() => modelSchema) },
+  Conv1d: convolution1d,
   Conv2d: convolution,
+  ConvTranspose1d: {
+    ...transposed,
+    kernelSize: count,
+    stride: optionalCount,
+    padding: integer(0).optional(),
+    outputPadding: integer(0).optional(),
+    dilation: optionalCount,
+  },
+  ConvTranspose2d: transposed,
   Linear: { inFeatures: count, outFeatures: count, bias: flag },
   ReLU: {},
   GELU: { approximate: choice('none', 'tanh').optional() },
@@ -64,6 +110,8 @@ export const MODULES: Types = {
   LeakyReLU: { negativeSlope: finite.optional() },
   Softmax: { dim: axis },
   LogSoftmax: { dim: axis },
+  Softmin: { dim: axis },
+  MaxPool1d: { ...pool1d, dilation: optionalCount },
   MaxPool2d: {
     kernelSize: size(1),
     stride: size(1).optional(),
@@ -71,6 +119,7 @@ export const MODULES: Types = {
     dilation: size(1).optional(),
     ceilMode: flag,
   },
+  AvgPool1d: { ...pool1d, countIncludePad: flag },
   AvgPool2d: {
     kernelSize: size(1),
     stride: size(1).optional(),
@@ -79,19 +128,38 @@ export const MODULES: Types = {
     countIncludePad: flag,
     divisorOverride: optionalCount,
   },
+  AdaptiveAvgPool1d: { outputSize: count },
   AdaptiveAvgPool2d: { outputSize: size(1) },
+  AdaptiveMaxPool1d: { outputSize: count },
+  AdaptiveMaxPool2d: { outputSize: size(1) },
+  Unfold: windows,
+  Fold: { outputSize: size(1), ...windows },
+  Upsample: {
+    size: size(1).optional(),
+    scaleFactor: z
+      .union([positive, numbers('positive numbers', (n) => n > 0)], expected('a positive number or a pair'))
+      .optional(),
+    mode: choice('nearest', 'nearest-exact', 'linear', 'bilinear', 'bicubic', 'area').optional(),
+    alignCorners: flag,
+  },
   Flatten: { startDim: dim, endDim: dim },
-  Dropout: { p: fraction.optional() },
+  Dropout: dropout,
+  Dropout1d: dropout,
+  Dropout2d: dropout,
+  AlphaDropout: dropout,
+  FeatureAlphaDropout: dropout,
   BatchNorm1d: batchNorm,
   BatchNorm2d: batchNorm,
+  BatchNorm3d: batchNorm,
+  InstanceNorm1d: batchNorm,
+  InstanceNorm2d: batchNorm,
   LayerNorm: {
-    normalizedShape: z.union([count, numbers('integers >= 1', (n) => Number.isInteger(n) && n >= 1)], {
-      ...expected('an integer >= 1 or a list of them'),
-    }),
+    normalizedShape,
     eps: positive.optional(),
     elementwiseAffine: flag,
     bias: flag,
   },
+  RMSNorm: { normalizedShape, eps: positive.optional(), elementwiseAffine: flag },
   GroupNorm: { numGroups: count, numChannels: count, eps: positive.optional(), affine: flag },
   Embedding: { numEmbeddings: count, embeddingDim: count, paddingIdx: dim },
   Identity: {},
@@ -110,15 +178,31 @@ export const MODULES: Types = {
 
 /** The options that a module's constructor takes as positional arguments, in order; the rest go into its options object. */
 export const MODULE_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  Conv1d: ['inChannels', 'outChannels', 'kernelSize'],
   Conv2d: ['inChannels', 'outChannels', 'kernelSize'],
+  ConvTranspose1d: ['inChannels', 'outChannels', 'kernelSize'],
+  ConvTranspose2d: ['inChannels', 'outChannels', 'kernelSize'],
   Linear: ['inFeatures', 'outFeatures'],
+  MaxPool1d: ['kernelSize'],
   MaxPool2d: ['kernelSize'],
+  AvgPool1d: ['kernelSize'],
   AvgPool2d: ['kernelSize'],
+  AdaptiveAvgPool1d: ['outputSize'],
   AdaptiveAvgPool2d: ['outputSize'],
+  AdaptiveMaxPool1d: ['outputSize'],
+  AdaptiveMaxPool2d: ['outputSize'],
   Dropout: ['p'],
+  Dropout1d: ['p'],
+  Dropout2d: ['p'],
+  AlphaDropout: ['p'],
+  FeatureAlphaDropout: ['p'],
   BatchNorm1d: ['numFeatures'],
   BatchNorm2d: ['numFeatures'],
+  BatchNorm3d: ['numFeatures'],
+  InstanceNorm1d: ['numFeatures'],
+  InstanceNorm2d: ['numFeatures'],
   LayerNorm: ['normalizedShape'],
+  RMSNorm: ['normalizedShape'],
   GroupNorm: ['numGroups', 'numChannels'],
   Embedding: ['numEmbeddings', 'embeddingDim'],
   TransformerEncoderLayer: ['dModel', 'nhead'],
@@ -135,7 +219,14 @@ export const LOSSES: Types = {
   SmoothL1Loss: { beta: nonNegative.optional(), reduction },
   HuberLoss: { delta: positive.optional(), reduction },
   NLLLoss: { weight: weights, ignoreIndex: dim, reduction },
+  BCELoss: { weight: weights, reduction },
   BCEWithLogitsLoss: { weight: weights, posWeight: weights, reduction },
+  KLDivLoss: { logTarget: flag, reduction: choice('mean', 'sum', 'batchmean').optional() },
+  PoissonNLLLoss: { logInput: flag, full: flag, eps: positive.optional(), reduction },
+  HingeEmbeddingLoss: { margin: finite.optional(), reduction },
+  SoftMarginLoss: { reduction },
+  MultiLabelSoftMarginLoss: { weight: weights, reduction },
+  MultiMarginLoss: { p: count.optional(), margin: finite.optional(), weight: weights, reduction },
 };
 
 /** The options that are tensors, which a config gives as a list of numbers. */
