@@ -150,6 +150,7 @@ export const LOSS = {
   marginRanking: 14,
 } as const;
 export type LossName = keyof typeof LOSS;
+
 /** Functions of two elements, likewise: LR_BINARY. */
 export const BINARY = {
   add: 0,

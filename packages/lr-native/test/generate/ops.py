@@ -1094,9 +1094,8 @@ def parts():
 
 
 FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, more_reductions, matmul, shapes, unary, norms, average_pooling,
-            more_losses, embedding_and_attention, conv1d, conv_transpose, more_pooling, resampling,
-            classification_losses, pointwise_losses, products]
-            more_losses, embedding_and_attention, binary, comparisons, functions, layout, parts]
+            more_losses, embedding_and_attention, conv1d, conv_transpose, more_pooling, resampling, classification_losses,
+            pointwise_losses, products, binary, comparisons, functions, layout, parts]
 
 if __name__ == "__main__":
     for make in FAMILIES:
