@@ -15,7 +15,7 @@ const GROUPS = 10;
 const STEPS = 2_000;
 const RUNS = 300;
 /** Runs whose allocations are counted, and a young generation that holds them. */
-const LONG_RUN = 10;
+const LONG_RUN = 50;
 const NO_COLLECTION = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
 
 core.setWarningHandler(() => {});
@@ -27,20 +27,20 @@ const schedules = [
   { type: 'StepLR', stepSize: 30 },
   { type: 'MultiStepLR', milestones: [30, 80, 1000], gamma: 0.9 },
   { type: 'ConstantLR', totalIters: 1000 },
-  { type: 'LinearLR', totalIters: 30_000 },
+  { type: 'LinearLR', totalIters: 200_000 },
   { type: 'ExponentialLR', gamma: 0.9999 },
-  { type: 'PolynomialLR', totalIters: 30_000, power: 0.9 },
-  { type: 'CosineAnnealingLR', tMax: 30_000 },
+  { type: 'PolynomialLR', totalIters: 200_000, power: 0.9 },
+  { type: 'CosineAnnealingLR', tMax: 200_000 },
   { type: 'CosineAnnealingWarmRestarts', t0: 100, tMult: 2 },
   { type: 'CyclicLR', baseLr: 0.001, maxLr: 0.1, stepSizeUp: 200, mode: 'exp_range', gamma: 0.9999 },
-  { type: 'OneCycleLR', maxLr: 0.1, totalSteps: 30_000 },
+  { type: 'OneCycleLR', maxLr: 0.1, totalSteps: 200_000 },
   { type: 'ReduceLROnPlateau', patience: 100 },
-  { type: 'SWALR', swaLr: 0.05, annealEpochs: 30_000 },
+  { type: 'SWALR', swaLr: 0.05, annealEpochs: 200_000 },
   {
     type: 'SequentialLR',
     schedulers: [
       { type: 'LinearLR', totalIters: 100 },
-      { type: 'CosineAnnealingLR', tMax: 30_000 },
+      { type: 'CosineAnnealingLR', tMax: 200_000 },
     ],
     milestones: [100],
   },
@@ -51,7 +51,7 @@ const schedules = [
       { type: 'ExponentialLR', gamma: 0.9999 },
     ],
   },
-  { type: 'HuggingFaceLR', name: 'cosine', numWarmupSteps: 100, numTrainingSteps: 30_000 },
+  { type: 'HuggingFaceLR', name: 'cosine', numWarmupSteps: 100, numTrainingSteps: 200_000 },
   { type: 'NoamLR', modelSize: 512, warmupSteps: 4000 },
 ];
 

@@ -27,12 +27,6 @@ function sumError(a: number, b: number, s: number): number {
   return a - (s - bPart) + (b - bPart);
 }
 
-/** The double nearest to high + low if every value within `error` of the sum rounds to it, else NaN. */
-function roundSum(high: number, low: number, error: number): number {
-  const rounded = high + (low + error);
-  return rounded === high + (low - error) ? rounded : NaN;
-}
-
 /** 2^-52. */
 const EPSILON = Number.EPSILON;
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
@@ -140,6 +134,13 @@ function tables(): Tables {
  */
 const cell = new Float64Array(3);
 
+/** cell[0] = the double nearest to high + low if every value within `error` of the sum rounds to it, else NaN. */
+function roundSum(high: number, low: number, error: number): void {
+  const rounded = high + (low + error);
+  cell[0] = rounded;
+  if (rounded !== high + (low - error)) cell[0] = NaN;
+}
+
 /** Two results of `logSum` and their error bound. */
 const logResult = new Float64Array(3);
 const bits = new DataView(new ArrayBuffer(8));
@@ -216,12 +217,14 @@ function expOfSumCell(): void {
     product +
     (productError(high, r, product) + table[2 * j + 1]! * (1 + r) + high * (rest + (1 + r) * rLow));
   const scale = (k - j) / EXP_STEPS;
-  const rounded = roundSum(sum, low, EPSILON / 32768 + 4 * error);
   if (scale < -1021)
     cell[0] = NaN; // the result may be subnormal: rounded at another bit
   else if (scale > 1024) cell[0] = Infinity;
-  else if (scale === 1024) cell[0] = rounded * powerOfTwo[2097]! * 2;
-  else cell[0] = rounded * powerOfTwo[scale + 1074]!;
+  else {
+    roundSum(sum, low, EPSILON / 32768 + 4 * error);
+    if (scale === 1024) cell[0] = cell[0]! * powerOfTwo[2097]! * 2;
+    else cell[0] = cell[0]! * powerOfTwo[scale + 1074]!;
+  }
 }
 
 /** cos(x), correctly rounded; NaN for NaN and the infinities. */
@@ -275,11 +278,7 @@ function cosOfMagnitude(): void {
     sumError(cosine, product, sum) +
     (cosine * cosRest +
       (productError(-sine, r, product) - sine * sinRest + table[at + 1]! - table[sineAt + 1]! * r));
-  cell[0] = roundSum(
-    sum,
-    low,
-    Math.abs(cosine) * (EPSILON / 16384) + Math.abs(product) * (EPSILON / 32768) + 1e-39,
-  );
+  roundSum(sum, low, Math.abs(cosine) * (EPSILON / 16384) + Math.abs(product) * (EPSILON / 32768) + 1e-39);
 }
 
 /** e^x, correctly rounded. */
@@ -297,16 +296,17 @@ export function log(x: number): number {
   if (x < SMALLEST_NORMAL) return multiprecision.slowLog(x);
   cell[0] = x;
   logSum();
-  const rounded = roundSum(logResult[0]!, logResult[1]!, logResult[2]!);
-  return Number.isNaN(rounded) ? multiprecision.slowLog(x) : rounded;
+  roundSum(logResult[0]!, logResult[1]!, logResult[2]!);
+  return cell[0] === cell[0] ? cell[0] : multiprecision.slowLog(x);
 }
 
 /** x^y, correctly rounded, with C's special cases: pow(x, 0) and pow(1, y) are 1 even for NaN, pow(-1, ±Infinity) is 1. */
 export function pow(x: number, y: number): number {
-  cell[0] = x;
-  cell[1] = y;
+  const at = cell;
+  at[0] = x;
+  at[1] = y;
   powCell();
-  return cell[0];
+  return at[0];
 }
 
 function powCell(): void {

@@ -42,6 +42,9 @@ const EPOCH_WARNING =
 /** Optimizers whose user was warned. */
 const warned = new WeakSet<Optimizer>();
 
+/** An argument in an array, since engines allocate a number for a double that they pass to a call. */
+const factorCell = new Float64Array(1);
+
 /**
  * Sets the learning rate of each parameter group, once an epoch or once a batch, after `optimizer.step()`.
  *
@@ -203,7 +206,13 @@ export abstract class LRScheduler {
 
   /** Every value of the groups times `factor`. */
   protected scale(values: Float64Array, factor: number): void {
+    factorCell[0] = factor;
+    this.#scaleByCell(values);
+  }
+
+  #scaleByCell(values: Float64Array): void {
     const { groups, parameter } = this;
+    const factor = factorCell[0]!;
     for (let i = 0; i < values.length; i++) values[i] = readHyper(groups[i]!, parameter) * factor;
   }
 

@@ -63,7 +63,7 @@ export class PolynomialLR extends LRScheduler {
   }
 
   #raise(ratio: number): number {
-    checkRange(ratio !== 0 || this.power >= 0, this.type, 'power', 'a number >= 0 to end at 0', this.power);
+    if (ratio === 0) checkRange(this.power >= 0, this.type, 'power', 'a number >= 0 to end at 0', this.power);
     return pow(ratio, this.power);
   }
 }

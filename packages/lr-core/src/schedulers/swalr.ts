@@ -78,8 +78,8 @@ export class SWALR extends LRScheduler {
     this.checkGroupCount();
     const length = Math.max(1, this.annealEpochs);
     const step = this.annealEpochs === 0 ? Math.max(1, this.stepCount - 1) : this.stepCount - 1;
-    const previous = this.#anneal(clamp((step - 1) / length)); // remembered from the last step
-    const part = this.#anneal(clamp(step / length));
+    const previous = this.#anneal(step - 1, length); // remembered from the last step
+    const part = this.#anneal(step, length);
     const { groups, swaKey } = this;
     for (let i = 0; i < values.length; i++) {
       const swaLr = groups[i]![swaKey]!;
@@ -89,15 +89,12 @@ export class SWALR extends LRScheduler {
     }
   }
 
-  #anneal(t: number): number {
+  #anneal(step: number, length: number): number {
+    const t = Math.max(0, Math.min(1, step / length));
     return this.annealStrategy === 'linear' ? t : (1 - this.#cosine.of(Math.PI * t)) / 2;
   }
 
   override toJSON(): Record<string, unknown> {
     return { ...super.toJSON(), swaLr: collapse(this.swaLr) };
   }
-}
-
-function clamp(t: number): number {
-  return Math.max(0, Math.min(1, t));
 }
