@@ -7,13 +7,33 @@
 
 namespace lr::lengths {
 
+// What an operator does with an array, where it is other than reading inputs and overwriting outputs
+enum class Access : uint8_t {
+  kUsual,
+  kUpdate,  // an output of which something stays, or is read first
+  kNone,    // an input that these numbers do not need
+};
+
 struct Length {
   int64_t elements;
   bool nullable = false;
+  Access access = Access::kUsual;
+  int8_t over = -1;  // the input, by its place among the arrays, that this output may share its memory with
   constexpr Length(int64_t n = -1, bool orNull = false) : elements(n), nullable(orNull) {}
 };
 
 constexpr Length orNull(int64_t n) { return {n, true}; }
+constexpr Length with(Length length, Access access) {
+  length.access = access;
+  return length;
+}
+constexpr Length updated(int64_t n) { return with(n, Access::kUpdate); }
+constexpr Length unread(int64_t n) { return with(n, Access::kNone); }
+constexpr Length over(int64_t n, int8_t input) {
+  Length length = n;
+  length.over = input;
+  return length;
+}
 
 // -1 as a length says that the geometry makes no sense.
 struct Lengths {
@@ -27,8 +47,10 @@ inline int64_t matrix(int64_t rows, int64_t columns, int64_t leading) {
 }
 
 inline Lengths gemm(const GemmShape& s) {
+  const Access access = s.accumulate || s.ldc > s.n ? Access::kUpdate : Access::kUsual;
   return {s.transposeA ? matrix(s.k, s.m, s.lda) : matrix(s.m, s.k, s.lda),
-          s.transposeB ? matrix(s.n, s.k, s.ldb) : matrix(s.k, s.n, s.ldb), matrix(s.m, s.n, s.ldc)};
+          s.transposeB ? matrix(s.n, s.k, s.ldb) : matrix(s.k, s.n, s.ldb),
+          with(matrix(s.m, s.n, s.ldc), access)};
 }
 
 inline Lengths gemmBatch(const GemmBatchShape& s) {
@@ -38,7 +60,8 @@ inline Lengths gemmBatch(const GemmBatchShape& s) {
   if (s.outer < 1 || s.inner < 1) return {-1};
   return {product({matrices(s.outerA, s.innerA), s.m, s.k}),
           product({matrices(s.outerB, s.innerB), s.k, s.n}),
-          product({matrices(s.outerC, s.innerC), s.m, s.n})};
+          with(product({matrices(s.outerC, s.innerC), s.m, s.n}),
+               s.accumulate ? Access::kUpdate : Access::kUsual)};
 }
 
 struct ConvLengths {
@@ -76,13 +99,18 @@ inline Lengths linearBackwardWeight(const LinearShape& s) {
           product({s.outFeatures, s.inFeatures}), orNull(s.outFeatures)};
 }
 
+// Whether the gradient is a function of y alone
+inline bool readsOnlyOutput(int32_t kind) {
+  return kind == kUnaryExp || kind == kUnarySqrt || kind == kUnarySigmoid || kind == kUnaryTanh ||
+         kind == kUnaryRelu;
+}
 inline Lengths unaryForward(int32_t kind, double, double, int64_t n) {
   if (kind < 0 || kind >= kUnaryCount) n = -1;
-  return {n, n};
+  return {n, over(n, 0)};
 }
 inline Lengths unaryBackward(int32_t kind, double, double, int64_t n) {
   if (kind < 0 || kind >= kUnaryCount) n = -1;
-  return {n, n, n, n};
+  return {readsOnlyOutput(kind) ? unread(n) : n, n, n, over(n, 2)};
 }
 
 struct PoolLengths {
@@ -220,8 +248,8 @@ inline Lengths argReduceBackward(const AxisShape& s) {
   return {y, y, axis(s)};
 }
 inline Lengths cumulativeSum(const AxisShape& s, int32_t) { return {axis(s), axis(s)}; }
-inline Lengths softmaxForward(const AxisShape& s) { return {axis(s), axis(s)}; }
-inline Lengths softmaxBackward(const AxisShape& s) { return {axis(s), axis(s), axis(s)}; }
+inline Lengths softmaxForward(const AxisShape& s) { return {axis(s), over(axis(s), 0)}; }
+inline Lengths softmaxBackward(const AxisShape& s) { return {axis(s), axis(s), over(axis(s), 1)}; }
 inline Lengths logSoftmaxForward(const AxisShape& s) { return softmaxForward(s); }
 inline Lengths logSoftmaxBackward(const AxisShape& s) { return softmaxBackward(s); }
 
@@ -249,7 +277,8 @@ inline Lengths groupNormBackward(const GroupNormShape& s, double) {
 
 inline Lengths batchNormForward(const BatchNormShape& s, double) {
   const int64_t x = product({s.batch, s.channels, s.inner});
-  return {x, orNull(s.channels), orNull(s.channels), s.channels, s.channels, x};
+  const Length statistics = s.training ? s.channels : updated(s.channels);
+  return {x, orNull(s.channels), orNull(s.channels), statistics, statistics, x};
 }
 inline Lengths batchNormBackward(const BatchNormShape& s, double) {
   const int64_t x = product({s.batch, s.channels, s.inner});
@@ -257,9 +286,9 @@ inline Lengths batchNormBackward(const BatchNormShape& s, double) {
           x, orNull(x),          orNull(s.channels), orNull(s.channels)};
 }
 
-inline Lengths movingAverage(int64_t n, double, double) { return {n, n}; }
+inline Lengths movingAverage(int64_t n, double, double) { return {n, updated(n)}; }
 
-inline Lengths accumulate(int64_t n) { return {n, n}; }
+inline Lengths accumulate(int64_t n) { return {n, updated(n)}; }
 
 // The elements of operand k, or -1 where a walk leaves it
 inline int64_t operand(const Strided& s, int k) {
@@ -290,7 +319,10 @@ inline Lengths compare(int32_t kind, const Strided& s) {
   return {operand(s, 0), operand(s, 1), n};
 }
 inline Lengths where(const Strided& s) { return {operand(s, 0), operand(s, 1), operand(s, 2), places(s)}; }
-inline Lengths copy(const Strided& s) { return {operand(s, 0), operand(s, 1)}; }
+inline Lengths copy(const Strided& s) {
+  const int64_t y = operand(s, 1);
+  return {operand(s, 0), places(s) == y ? y : updated(y)};
+}
 inline Lengths copyBytes(const Strided& s) { return copy(s); }
 
 // That indices are within [0, length) is checked in TypeScript.
@@ -300,7 +332,7 @@ inline Lengths gather(const GatherShape& s) {
 }
 inline Lengths scatter(const GatherShape& s) {
   const int64_t x = product({s.outer, s.count, s.inner}), y = product({s.outer, s.length, s.inner});
-  return {x, x, y};
+  return {x, x, updated(y)};
 }
 inline Lengths scatterAdd(const GatherShape& s) { return scatter(s); }
 inline Lengths gatherRows(const RowsShape& s) {

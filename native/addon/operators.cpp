@@ -59,6 +59,26 @@ P array(Arguments& args, size_t i, const lengths::Length& length) {
   return args.elements<std::remove_const_t<std::remove_pointer_t<P>>>(i, length.elements);
 }
 
+// A call of a program
+template <class... P>
+struct OperatorCall final : Program::Call {
+  void (*op)(P...);
+  std::tuple<std::decay_t<P>...> values;
+
+  OperatorCall(void (*function)(P...), const std::tuple<std::decay_t<P>...>& arguments)
+      : op(function), values(arguments) {}
+  void run() const override { std::apply(op, values); }
+
+  // Notes parameter I, an array.
+  template <size_t I>
+  void note(const lengths::Length& length) {
+    auto& pointer = std::get<I>(values);
+    using Element = std::remove_pointer_t<std::decay_t<decltype(pointer)>>;
+    const auto bytes = length.elements * static_cast<int64_t>(sizeof(Element));
+    uses.push_back({&pointer, bytes, !std::is_const_v<Element>, length.access, length.over});
+  }
+};
+
 template <class LengthsOf, class... P>
 void call(Arguments& args, void (*op)(P...), LengthsOf lengthsOf) {
   constexpr size_t leading = kLeading<std::decay_t<P>...>;
@@ -76,10 +96,12 @@ void call(Arguments& args, void (*op)(P...), LengthsOf lengthsOf) {
   if (args.failed()) return;
   std::apply(op, values);
   if (Program* program = Program::recording) {
-    for (size_t i = leading; i < sizeof...(P); ++i) {
-      if (!args.isNull(i)) program->hold(args.value(i));
-    }
-    program->add([op, values] { std::apply(op, values); });
+    auto recorded = std::make_unique<OperatorCall<P...>>(op, values);
+    [&]<size_t... I>(std::index_sequence<I...>) {
+      (recorded->template note<leading + I>(length.of[I]), ...);
+      (program->hold(args.value(leading + I), std::get<leading + I>(values)), ...);
+    }(std::make_index_sequence<sizeof...(P) - leading>());
+    program->add(std::move(recorded));
   }
 }
 

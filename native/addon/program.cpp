@@ -1,11 +1,195 @@
-// Recording and running programs.
+// Recording, planning and running programs.
 #include "addon/program.h"
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <unordered_map>
 
 #include "addon/functions.h"
 
 namespace lr::addon {
+namespace {
+
+using lengths::Access;
+
+constexpr int64_t kAlignment = 64;
+constexpr int64_t kHugePage = 2 << 20;
+// Between neighbours, so that arrays of whole pages do not begin at the same place of theirs: stores and loads
+// of addresses that are equal modulo 4096 wait for one another.
+constexpr int64_t kGap = 5 * kAlignment;
+
+const void* addressOf(const Program::Use& use) {
+  const void* address;
+  std::memcpy(&address, use.slot, sizeof address);
+  return address;
+}
+
+// Contents that live in an array from the call that writes them to the last one that uses them
+struct Value {
+  int64_t bytes;
+  size_t first, last;
+  int64_t offset = -1;
+  int over = -1;  // the value in whose place this one is written
+};
+
+// Addresses of arrays that may not move
+std::unordered_set<const void*> fixedArrays(const std::vector<std::unique_ptr<Program::Call>>& calls,
+                                            const std::unordered_set<const void*>& kept) {
+  std::unordered_set<const void*> fixed = kept;
+  std::unordered_map<const void*, int64_t> sizes;
+  for (const auto& call : calls) {
+    std::unordered_set<const void*> written, used;
+    for (const Program::Use& use : call->uses) {
+      if (addressOf(use) == nullptr || use.access == Access::kNone) continue;
+      (use.isOutput && use.access == Access::kUsual ? written : used).insert(addressOf(use));
+    }
+    for (const Program::Use& use : call->uses) {
+      const void* address = addressOf(use);
+      if (address == nullptr || use.access == Access::kNone) continue;
+      const bool isNew = sizes.find(address) == sizes.end();
+      if (isNew && (used.count(address) != 0 || written.count(address) == 0)) fixed.insert(address);
+      if (isNew) sizes[address] = use.bytes;
+      if (sizes[address] != use.bytes) fixed.insert(address);
+    }
+  }
+  // What overlaps is parts of one array.
+  std::vector<std::pair<const char*, int64_t>> ranges;
+  for (const auto& [address, bytes] : sizes) ranges.emplace_back(static_cast<const char*>(address), bytes);
+  std::sort(ranges.begin(), ranges.end());
+  const char* end = nullptr;
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    if (i > 0 && ranges[i].first < end) {
+      fixed.insert(ranges[i].first);
+      fixed.insert(ranges[i - 1].first);
+    }
+    end = std::max(end, ranges[i].first + ranges[i].second);
+  }
+  return fixed;
+}
+
+// Gives each value a place, the largest first, and returns how many bytes that takes.
+int64_t place(std::vector<Value>& values) {
+  std::vector<Value*> order;
+  for (Value& value : values) {
+    if (value.over < 0) order.push_back(&value);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Value* a, const Value* b) { return a->bytes > b->bytes; });
+  std::vector<const Value*> placed;
+  int64_t total = 0;
+  for (Value* value : order) {
+    int64_t offset = 0;
+    for (const Value* other : placed) {  // by their offsets
+      if (other->last < value->first || value->last < other->first) continue;
+      if (other->offset - offset >= value->bytes + kGap) break;
+      offset = std::max(offset, (other->offset + other->bytes + kGap + kAlignment - 1) & -kAlignment);
+    }
+    value->offset = offset;
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), value,
+                                   [](const Value* a, const Value* b) { return a->offset < b->offset; }),
+                  value);
+    total = std::max(total, offset + value->bytes);
+  }
+  return total;
+}
+
+}  // namespace
 
 thread_local Program* Program::recording = nullptr;
+
+Program::~Program() {
+  for (const Held& held : held_) napi_delete_reference(env_, held.reference);
+  int64_t now;
+  napi_adjust_external_memory(env_, -arenaBytes_, &now);
+}
+
+void Program::FreeArena::operator()(void* arena) const { std::free(arena); }
+
+void Program::hold(napi_value array, const void* data) {
+  napi_ref reference;
+  if (napi_create_reference(env_, array, 1, &reference) == napi_ok) held_.push_back({data, reference});
+}
+
+void Program::plan(const std::unordered_set<const void*>& kept) {
+  const std::unordered_set<const void*> fixed = fixedArrays(calls_, kept);
+  std::vector<Value> values;
+  std::unordered_map<const void*, int> current;  // the value that an array has
+  const auto isFixed = [&](const void* address) { return address == nullptr || fixed.count(address) != 0; };
+  std::vector<std::pair<const Use*, int>> moves;
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    const std::vector<Use>& uses = calls_[i]->uses;
+    std::unordered_set<const void*> read;
+    for (const Use& use : uses) {
+      const void* address = addressOf(use);
+      if (isFixed(address) || use.access == Access::kNone) continue;
+      if (use.isOutput && use.access == Access::kUsual) continue;
+      read.insert(address);
+      values[current[address]].last = i;
+      moves.emplace_back(&use, current[address]);
+    }
+    for (const Use& use : uses) {
+      const void* address = addressOf(use);
+      if (isFixed(address)) continue;
+      if (use.access == Access::kNone) {
+        if (current.count(address) != 0) moves.emplace_back(&use, current[address]);
+        continue;
+      }
+      if (!use.isOutput || use.access != Access::kUsual) continue;
+      if (read.count(address) == 0) {
+        current[address] = static_cast<int>(values.size());
+        values.push_back({use.bytes, i, i});
+        if (use.over >= 0) {
+          const void* input = addressOf(uses[use.over]);
+          if (!isFixed(input) && uses[use.over].bytes == use.bytes) values.back().over = current[input];
+        }
+      }
+      values[current[address]].last = i;
+      moves.emplace_back(&use, current[address]);
+    }
+  }
+
+  // A value is written over another where no later call uses that one: they are one value then.
+  for (Value& value : values) {
+    if (value.over < 0) continue;
+    int root = value.over;
+    while (values[root].over >= 0) root = values[root].over;
+    if (values[root].last == value.first) {
+      values[root].last = value.last;
+      value.over = root;
+    } else {
+      value.over = -1;
+    }
+  }
+
+  const int64_t bytes = place(values);
+  if (bytes == 0) return;
+  const int64_t unit = bytes < kHugePage ? kAlignment : kHugePage;
+  arenaBytes_ = (bytes + unit - 1) & -unit;
+  arena_.reset(std::aligned_alloc(unit, arenaBytes_));
+  if (arena_ == nullptr) throw std::bad_alloc();
+#ifdef __linux__
+  if (unit == kHugePage) madvise(arena_.get(), arenaBytes_, MADV_HUGEPAGE);
+#endif
+  int64_t now;
+  napi_adjust_external_memory(env_, arenaBytes_, &now);
+  for (const auto& [use, index] : moves) {
+    const Value& value = values[values[index].over >= 0 ? values[index].over : index];
+    void* address = static_cast<char*>(arena_.get()) + value.offset;
+    std::memcpy(use->slot, &address, sizeof address);
+  }
+
+  const auto moved = [&](const Held& held) { return current.count(held.data) != 0; };
+  for (const Held& held : held_) {
+    if (moved(held)) napi_delete_reference(env_, held.reference);
+  }
+  held_.erase(std::remove_if(held_.begin(), held_.end(), moved), held_.end());
+}
 
 // beginProgram(): operators are recorded until endProgram
 napi_value beginProgram(napi_env env, napi_callback_info) {
@@ -17,17 +201,38 @@ napi_value beginProgram(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
-// endProgram(): program
-napi_value endProgram(napi_env env, napi_callback_info) {
-  Program* program = Program::recording;
+// endProgram(kept): program, which leaves the typed arrays of the list `kept` where they are
+napi_value endProgram(napi_env env, napi_callback_info info) {
+  std::unique_ptr<Program> program(std::exchange(Program::recording, nullptr));
   if (program == nullptr) {
     napi_throw_error(env, nullptr, "[addon] expected a program to be recorded");
     return nullptr;
   }
-  Program::recording = nullptr;
+  size_t argumentCount = 1;
+  napi_value list;
+  napi_get_cb_info(env, info, &argumentCount, &list, nullptr, nullptr);
+  uint32_t length = 0;
+  if (napi_get_array_length(env, list, &length) != napi_ok) {
+    napi_throw_type_error(env, nullptr, "[addon] expected argument 0 to be an array of typed arrays");
+    return nullptr;
+  }
+  std::unordered_set<const void*> kept;
+  for (uint32_t i = 0; i < length; ++i) {
+    napi_value array;
+    void* data = nullptr;
+    napi_get_element(env, list, i, &array);
+    if (napi_get_typedarray_info(env, array, nullptr, nullptr, &data, nullptr, nullptr) == napi_ok)
+      kept.insert(data);
+  }
+  try {
+    program->plan(kept);
+  } catch (const std::bad_alloc&) {
+    napi_throw_error(env, nullptr, "[addon] expected memory for the arrays of a program, but there is not enough");
+    return nullptr;
+  }
   napi_value external = nullptr;
   const auto free = [](napi_env, void* data, void*) { delete static_cast<Program*>(data); };
-  if (napi_create_external(env, program, free, nullptr, &external) != napi_ok) delete program;
+  if (napi_create_external(env, program.get(), free, nullptr, &external) == napi_ok) program.release();
   return external;
 }
 

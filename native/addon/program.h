@@ -1,38 +1,68 @@
 // A captured program: the operator calls of a step with their arguments, to be run again by one call. While a
-// thread records, operators run as always and are added. The arrays of a program are held until it is freed,
-// so their memory stays; nothing is allocated when it runs.
+// thread records, operators run as always and are added.
 #pragma once
 #include <node_api.h>
 
-#include <functional>
+#include <memory>
+#include <unordered_set>
+#include <utility>
 #include <vector>
+
+#include "addon/lengths.h"
 
 namespace lr::addon {
 
 class Program {
  public:
+  // One array of a call
+  struct Use {
+    void* slot;  // where the call keeps the address of the array
+    int64_t bytes;
+    bool isOutput;
+    lengths::Access access;
+    int8_t over;  // as in Length
+  };
+
+  struct Call {
+    std::vector<Use> uses;
+    virtual ~Call() = default;
+    virtual void run() const = 0;
+  };
+
   // What this thread records, or null
   static thread_local Program* recording;
 
   explicit Program(napi_env env) : env_(env) {}
   Program(const Program&) = delete;
-  ~Program() {
-    for (napi_ref array : arrays_) napi_delete_reference(env_, array);
-  }
+  ~Program();
 
-  void hold(napi_value array) {
-    napi_ref reference;
-    if (napi_create_reference(env_, array, 1, &reference) == napi_ok) arrays_.push_back(reference);
-  }
-  void add(std::function<void()> call) { calls_.push_back(std::move(call)); }
+  // Keeps the memory of an array until the program is freed or planned.
+  void hold(napi_value array, const void* data);
+  void add(std::unique_ptr<Call> call) { calls_.push_back(std::move(call)); }
+
+  // Moves what only the program knows to one block of memory, where arrays that are not needed at the same time
+  // share their places. The arrays at `kept`, and those that a call reads before any has written all of them,
+  // stay where they are.
+  void plan(const std::unordered_set<const void*>& kept);
+
   void run() const {
-    for (const auto& call : calls_) call();
+    for (const auto& call : calls_) call->run();
   }
 
  private:
+  struct Held {
+    const void* data;
+    napi_ref reference;
+  };
+  struct FreeArena {
+    void operator()(void* arena) const;
+  };
+
   napi_env env_;
-  std::vector<std::function<void()>> calls_;
-  std::vector<napi_ref> arrays_;
+  std::vector<std::unique_ptr<Call>> calls_;
+  std::vector<Held> held_;
+  std::unique_ptr<void, FreeArena> arena_;
+  int64_t arenaBytes_ = 0;
 };
 
 }  // namespace lr::addon

@@ -492,9 +492,12 @@ export interface Addon {
 
   /** Operators that run from here on are recorded, on this thread. */
   beginProgram(): void;
-  /** What has been recorded: it holds the arrays it works on. */
-  endProgram(): Program;
-  /** The recorded calls again, on the same arrays. */
+  /**
+   * What has been recorded. It holds the arrays it works on, but for those that it alone writes and reads: unless they are
+   * in `kept` they share one block of memory, and are no longer written.
+   */
+  endProgram(kept: readonly ArrayBufferView[]): Program;
+  /** The recorded calls again. */
   runProgram(program: Program): void;
 
   /** One optimizer step of a group; buffers, scalars and hyper as in lr-core's StepKernel. */

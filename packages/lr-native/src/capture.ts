@@ -1,6 +1,6 @@
 /**
- * Records what operators do, to do it again by one call. The addon records every operator with its arrays, which are
- * the recording's own from then on; what an op does in JavaScript each time (draw random numbers, check indices, count)
+ * Records what operators do, to do it again by one call. The addon records every operator with its arrays and plans
+ * where they lie (native/addon/program.cpp); what an op does in JavaScript each time (draw random numbers, check indices, count)
  * it does through `beforeReplay`. Arithmetic on arrays in JavaScript would not be repeated: ops do none.
  */
 import { addon } from './addon.ts';
@@ -35,17 +35,22 @@ export interface Recording {
   replay(): void;
 }
 
-/** Runs `fn` and records it. Where it throws, so does this. */
-export function record(fn: () => void): Recording {
+/**
+ * Runs `fn` and records it. Where it throws, so does this. Of the arrays that `fn` makes, a replay writes those of
+ * `resultsOf()` alone: the others' places are taken by one block of memory.
+ */
+export function record(fn: () => void, resultsOf: () => readonly ArrayBufferView[]): Recording {
   addon.beginProgram();
   const recorded: (() => void)[] = (actions = []);
   refusal = null;
+  let results: readonly ArrayBufferView[] = [];
   let program;
   try {
     withOwnPool(fn);
+    results = resultsOf();
   } finally {
     actions = null;
-    program = addon.endProgram();
+    program = addon.endProgram(results);
   }
   const replay = (): void => {
     for (const action of recorded) action();

@@ -100,14 +100,19 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
     const own = { x: x.copy(), target: target.copy() };
     const before = stateNow();
     let value!: Tensor;
-    const recording = record(() => (value = run(own.x, own.target)));
+    const arrays = [...parameters, ...buffers].map(({ data }) => data);
+    const grads = (): Program['grads'] => parameters.map(({ grad }) => grad);
+    const recording = record(
+      () => (value = run(own.x, own.target)),
+      () => [own.x, own.target, value].map(({ data }) => data).concat(arrays, grads().filter((grad) => grad !== null)),
+    );
     const program: Program = {
       ...own,
       loss: value.detach(),
-      grads: parameters.map(({ grad }) => grad),
+      grads: grads(),
       recording,
       modes: modules.map(({ training }) => training),
-      arrays: [...parameters, ...buffers].map(({ data }) => data),
+      arrays,
       frozen: parameters.map(({ requiresGrad }) => requiresGrad),
     };
     if (recording.refusal === null) verify(program, x, target, before);
