@@ -54,7 +54,7 @@ export const conv: Case[] = SHAPES.flatMap(([n, c, size, k, kernel, stride, padd
   };
   const arrays = (): Record<'x' | 'w' | 'y', Float32Array> & { geometry: Int32Array } => ({
     geometry: Int32Array.of(
-      n, c, size, size, k, out, out, kernel, kernel, stride, stride, padding, padding, 1, 1, groups, 0,
+      n, c, size, size, k, out, out, kernel, kernel, stride, stride, padding, padding, 1, 1, groups, 0, 0,
     ), // prettier-ignore
     x: random(shapes.x, 1).data,
     w: random(shapes.w, 2).data,

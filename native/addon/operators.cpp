@@ -127,6 +127,21 @@ LR_OPERATORS(LR_ROW)
 
 }  // namespace
 
+// A convolution and the relu of it, where nobody else reads what the convolution gives
+bool Program::fuse(Call& call, const Call& next) {
+  using Convolution = OperatorCall<const Conv2dShape&, const float*, const float*, const float*, float*>;
+  using Unary = OperatorCall<int32_t, double, double, int64_t, const float*, float*>;
+  auto* convolution = dynamic_cast<Convolution*>(&call);
+  const auto* unary = dynamic_cast<const Unary*>(&next);
+  if (convolution == nullptr || convolution->op != cpu().conv2dForward) return false;
+  if (unary == nullptr || unary->op != cpu().unaryForward || std::get<0>(unary->values) != kUnaryRelu)
+    return false;
+  const float* y = std::get<4>(convolution->values);
+  if (std::get<4>(unary->values) != y || std::get<5>(unary->values) != y) return false;
+  std::get<0>(convolution->values).relu = 1;
+  return true;
+}
+
 #define LR_ROW(name) {#name, nullptr, name, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
 const napi_property_descriptor kOperators[] = {LR_OPERATORS(LR_ROW)};
 #undef LR_ROW

@@ -20,8 +20,8 @@ using lengths::Access;
 
 constexpr int64_t kAlignment = 64;
 constexpr int64_t kHugePage = 2 << 20;
-// Between neighbours, so that arrays of whole pages do not begin at the same place of theirs: stores and loads
-// of addresses that are equal modulo 4096 wait for one another.
+// Between neighbours, so that arrays of whole pages do not begin at the same place of theirs: stores and
+// loads of addresses that are equal modulo 4096 wait for one another.
 constexpr int64_t kGap = 5 * kAlignment;
 
 const void* addressOf(const Program::Use& use) {
@@ -184,6 +184,14 @@ void Program::plan(const std::unordered_set<const void*>& kept) {
     std::memcpy(use->slot, &address, sizeof address);
   }
 
+  for (size_t i = 0; i + 1 < calls_.size();) {
+    if (fuse(*calls_[i], *calls_[i + 1])) {
+      calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    } else {
+      ++i;
+    }
+  }
+
   const auto moved = [&](const Held& held) { return current.count(held.data) != 0; };
   for (const Held& held : held_) {
     if (moved(held)) napi_delete_reference(env_, held.reference);
@@ -227,7 +235,8 @@ napi_value endProgram(napi_env env, napi_callback_info info) {
   try {
     program->plan(kept);
   } catch (const std::bad_alloc&) {
-    napi_throw_error(env, nullptr, "[addon] expected memory for the arrays of a program, but there is not enough");
+    napi_throw_error(env, nullptr,
+                     "[addon] expected memory for the arrays of a program, but there is not enough");
     return nullptr;
   }
   napi_value external = nullptr;

@@ -29,6 +29,9 @@ class Program {
     virtual void run() const = 0;
   };
 
+  // Has `call` do what `next` does on its output, if there is an operator that does both, and says whether.
+  static bool fuse(Call& call, const Call& next);
+
   // What this thread records, or null
   static thread_local Program* recording;
 
@@ -40,9 +43,9 @@ class Program {
   void hold(napi_value array, const void* data);
   void add(std::unique_ptr<Call> call) { calls_.push_back(std::move(call)); }
 
-  // Moves what only the program knows to one block of memory, where arrays that are not needed at the same time
-  // share their places. The arrays at `kept`, and those that a call reads before any has written all of them,
-  // stay where they are.
+  // Moves what only the program knows to one block of memory, where arrays that are not needed at the same
+  // time share their places. The arrays at `kept`, and those that a call reads before any has written all of
+  // them, stay where they are.
   void plan(const std::unordered_set<const void*>& kept);
 
   void run() const {

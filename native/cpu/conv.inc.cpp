@@ -21,6 +21,10 @@
 // Zeros take part: beside the padding, and for dw of few channels between rows, an infinity becomes a NaN.
 // Offsets within one group of one image are int32_t.
 
+void relu(float* y, int64_t n) {
+  forEachElement(0, n, [=](int64_t i, auto type) { write(y + i, Relu{}(read<decltype(type)>(y + i))); });
+}
+
 // clang-format off: helpers first
 #include "cpu/conv_tile.inc.cpp"
 #include "cpu/conv_window.inc.cpp"

@@ -425,6 +425,18 @@ void correlatePixels(const CorrelationPlan& plan, const Block& block) {
   }
 }
 
+// The relu of what a block has written, while it is in the cache
+void reluOfBlock(const CorrelationPlan& plan, const Block& block) {
+  const Correlation& c = plan.c;
+  const Parts heights(c.outChannels, plan.tiles);
+  const int32_t begin = plan.channelLanes ? block.tileBegin * kTileCols : heights.begin(block.tileBegin);
+  const int32_t end = plan.channelLanes ? block.tileEnd * kTileCols : heights.begin(block.tileEnd);
+  for (int32_t channel = begin; channel < end && channel < c.outChannels; ++channel) {
+    relu(block.out + (int64_t{channel} * c.outHeight + block.row) * c.outWidth,
+         int64_t{block.rows} * c.outWidth);
+  }
+}
+
 void correlate(const Conv2dShape& s, bool backward, const float* in, const float* w, const float* bias,
                float* out) {
   const CorrelationPlan plan = makePlan(s, backward, w, bias);
@@ -446,5 +458,6 @@ void correlate(const Conv2dShape& s, bool backward, const float* in, const float
         out + planes * c.outChannels * c.outHeight * c.outWidth,
     };
     (plan.channelLanes ? correlateChannels : correlatePixels)(plan, block);
+    if (s.relu && !backward) reluOfBlock(plan, block);
   });
 }

@@ -66,6 +66,7 @@ void depthwiseCorrelate(const Conv2dShape& s, bool backward, const float* x, con
       depthwiseRows<1>(in + int64_t{row} * window.cols, window.cols, taps, start, out + int64_t{row} * width,
                        width);
     }
+    if (s.relu && !backward) relu(out, int64_t{height} * width);
   });
 }
 

@@ -320,10 +320,11 @@ void multiplyTiles(const WinogradPlan& plan, const WinogradBlock& in, const Wino
   }
 }
 
-// y = bias + Aᵀ m A of one group's channels for the strips [begin, end) of a block
+// y = bias + Aᵀ m A, or the relu of that, of one group's channels for the strips [begin, end) of a block
 template <int M>
 LR_NOINLINE void transformOutput(const WinogradPlan& plan, const WinogradBlock& block, const float* m,
-                                 int32_t begin, int32_t end, int32_t group, const float* bias, float* y) {
+                                 int32_t begin, int32_t end, int32_t group, const float* bias, bool relu,
+                                 float* y) {
   const int32_t channel = group * kTileCols, height = plan.outHeight, width = plan.outWidth;
   const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
   const int64_t plane = int64_t{height} * width;
@@ -344,8 +345,8 @@ LR_NOINLINE void transformOutput(const WinogradPlan& plan, const WinogradBlock& 
           const vec start = bias != nullptr ? load(bias + channel + v) : vec{};
           for (int32_t i = 0; i < high; ++i) {
             for (int32_t j = 0; j < wide; ++j) {
-              store(out + (int64_t{i} * width + j) * kTileCols + v,
-                    start + load(square + (i * M + j) * kTileCols + v));
+              const vec value = start + load(square + (i * M + j) * kTileCols + v);
+              store(out + (int64_t{i} * width + j) * kTileCols + v, relu ? Relu{}(value) : value);
             }
           }
         }
@@ -418,6 +419,7 @@ void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, cons
                        float* y) {
   constexpr int kPositions = (M + 2) * (M + 2);
   const WinogradPlan plan = winogradPlan<M>(s, backward);
+  const bool relu = s.relu && !backward;
   float* u =
       scratchOf<float>(kWeightsSlot, int64_t{kPositions} * plan.outGroups * plan.inChannels * kTileCols);
   transformWeights<M>(plan, backward, w, u);
@@ -444,7 +446,7 @@ void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, cons
         for (int32_t g = 0; g < plan.outGroups; ++g) multiplyTiles(plan, in, out, position, g, v, u, m);
       }
       for (int32_t g = 0; g < plan.outGroups; ++g) {
-        transformOutput<M>(plan, out, m, first, first + count, g, biases, y);
+        transformOutput<M>(plan, out, m, first, first + count, g, biases, relu, y);
       }
     });
     return;
@@ -467,7 +469,7 @@ void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, cons
     parallel(int64_t{plan.outGroups} * parts.count, [&](int64_t unit) {
       const int32_t part = static_cast<int32_t>(unit % parts.count);
       transformOutput<M>(plan, out, m, first + parts.begin(part), first + parts.begin(part + 1),
-                         static_cast<int32_t>(unit / parts.count), biases, y);
+                         static_cast<int32_t>(unit / parts.count), biases, relu, y);
     });
   }
 }

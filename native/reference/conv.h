@@ -41,6 +41,7 @@ void conv2dForward(const Conv2dShape& s, const T* x, const T* w, const T* bias, 
     for (size_t i = 0; i < sums.size(); ++i) sums[i] = bias[i / plane % s.outChannels];
   }
   forEachProduct(s, [&](int64_t o, int64_t i, int64_t k) { sums[o] += double{x[i]} * w[k]; });
+  for (double& sum : sums) sum = s.relu && sum <= 0 ? 0 : sum;
   storeTo(sums, y);
 }
 

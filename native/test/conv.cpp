@@ -166,21 +166,24 @@ void testShape(Suite& suite, const Conv2dShape& s, const Algorithm& algorithm, c
   const Floats dy = randomFloats(int64_t{s.batch} * s.outChannels * s.outHeight * s.outWidth, 4);
   const Floats x2 = squared(x), w2 = squared(w), bias2 = squared(bias), dy2 = squared(dy);
 
-  for (const bool hasBias : {false, true}) {
+  for (const bool hasRelu : {false, true}) {
+    Conv2dShape shape = s;
+    shape.relu = hasRelu;
     const auto forward = [&](const Kernels& table, const Floats& from, const Floats& weights,
                              const Floats& biases) {
       Floats y(dy.size(), NAN);
-      table.conv2dForward(s, from.data(), weights.data(), hasBias ? biases.data() : nullptr, y.data());
+      table.conv2dForward(shape, from.data(), weights.data(), hasRelu ? biases.data() : nullptr, y.data());
       return y;
     };
     suite.check(
-        name + (hasBias ? " forward, bias" : " forward"),
+        name + (hasRelu ? " forward, bias and relu" : " forward"),
         [&](const Kernels& table) { return Outputs{{"y", forward(table, x, w, bias)}}; },
         [&](const Outputs& reference) {
           return std::vector<Bound>{boundOf(algorithm, algorithm.factor, inGroup * taps + 1, inGroup,
                                             forward(kNaive, x2, w2, bias2), reference[0].values)};
         });
-
+  }
+  for (const bool hasBias : {false, true}) {
     const auto backwardWeight = [&](const Kernels& table, const Floats& from, const Floats& gradient) {
       Floats dw(w.size(), NAN), dbias(s.outChannels, NAN);
       table.conv2dBackwardWeight(s, from.data(), gradient.data(), dw.data(),

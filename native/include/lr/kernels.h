@@ -60,6 +60,7 @@ struct Conv2dShape {
   int32_t dilationHeight, dilationWidth;
   int32_t groups;
   int32_t algorithm;  // ConvAlgorithm
+  int32_t relu = 0;   // whether y is the relu of what the convolution gives; forward alone
 };
 
 // x (rows, inFeatures), w (outFeatures, inFeatures), y (rows, outFeatures)

@@ -78,6 +78,7 @@ export function clipGradNorm(
   }
   const scale = f(f(maxNorm) / f(total + f(1e-6)));
   const factor = scale > 1 ? 1 : scale;
+  if (factor === 1) return total;
   for (const grad of grads) for (let i = 0; i < grad.length; i++) grad[i] = grad[i]! * factor;
   return total;
 }

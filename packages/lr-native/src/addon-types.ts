@@ -13,7 +13,8 @@ import type { RealArray } from './dtype.ts';
 export type GemmShape = Int32Array;
 /**
  * Fields of Conv2dShape: batch inChannels inHeight inWidth, outChannels outHeight outWidth, kernelHeight kernelWidth,
- * strideHeight strideWidth, padTop padLeft, dilationHeight dilationWidth, groups, algorithm.
+ * strideHeight strideWidth, padTop padLeft, dilationHeight dilationWidth, groups, algorithm,
+ * relu (0; programs set it where a relu follows).
  */
 export type Conv2dShape = Int32Array;
 /** How a convolution is computed, by the number that crosses to the addon: the enum ConvAlgorithm of kernels.h. */

@@ -108,7 +108,7 @@ describe('arguments', () => {
     ],
     [
       'a stride of 0',
-      () => addon.conv2dForward(new Int32Array(17), floats, floats, null, floats),
+      () => addon.conv2dForward(new Int32Array(18), floats, floats, null, floats),
       'argument 0 to be geometry and numbers of this operator',
     ],
     [
@@ -177,7 +177,7 @@ describe('arguments', () => {
         new Float32Array(0),
         floats,
         new DataView(new ArrayBuffer(8)),
-        new Int32Array(17),
+        new Int32Array(18),
         new Float64Array(7),
       ),
       fc.int32Array({ minLength: 3, maxLength: 17, min: -2, max: 4 }),

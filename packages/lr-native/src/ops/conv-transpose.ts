@@ -102,7 +102,7 @@ function convTranspose<D extends RealDType>(
   // Of the convolution whose gradient this is: its input is our output.
   const geometry = Int32Array.of(
     batch, outChannels, ...outSize, inChannels, ...inSize, ...kernel,
-    ...stride, ...padding, ...dilation, groups, algorithmOf(op, {}),
+    ...stride, ...padding, ...dilation, groups, algorithmOf(op, {}), 0,
   ); // prettier-ignore
   const xData = x.data;
   const weightData = weight.data;

@@ -175,7 +175,7 @@ function convolution<D extends RealDType>(
   const batch = isBatch ? x.shape[0]! : 1;
   const geometry = Int32Array.of(
     batch, inChannels, inHeight, inWidth, outChannels, outHeight, outWidth, ...kernel,
-    ...stride, ...padding.before, ...dilation, groups, algorithm,
+    ...stride, ...padding.before, ...dilation, groups, algorithm, 0,
   ); // prettier-ignore
   const y = arrayLike(x.data, batch * outChannels * outHeight * outWidth);
   const xData = x.data;
