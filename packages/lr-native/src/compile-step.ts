@@ -104,7 +104,13 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
     const grads = (): Program['grads'] => parameters.map(({ grad }) => grad);
     const recording = record(
       () => (value = run(own.x, own.target)),
-      () => [own.x, own.target, value].map(({ data }) => data).concat(arrays, grads().filter((grad) => grad !== null)),
+      () =>
+        [own.x, own.target, value]
+          .map(({ data }) => data)
+          .concat(
+            arrays,
+            grads().filter((grad) => grad !== null),
+          ),
     );
     const program: Program = {
       ...own,

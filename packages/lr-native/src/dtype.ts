@@ -64,6 +64,18 @@ export function arrayLike<A extends ArrayOf[DType]>(like: A, length: number): A 
   return new ARRAY_TYPES[dtypeOf(like)!](length) as unknown as A;
 }
 
+/** Below this a Buffer costs more than zeros do. */
+const MIN_UNINITIALIZED = 16384;
+
+/**
+ * A new array of `length` elements of the type of `like` with any content, for an operator that overwrites all of it: a
+ * large one is not filled with zeros first.
+ */
+export function uninitializedLike<A extends ArrayOf[DType]>(like: A, length: number): A {
+  if (!(like instanceof Float32Array) || length < MIN_UNINITIALIZED) return arrayLike(like, length);
+  return new Float32Array(Buffer.allocUnsafeSlow(4 * length).buffer) as unknown as A;
+}
+
 export function isReal(dtype: DType): dtype is RealDType {
   return dtype === 'float32' || dtype === 'float64';
 }

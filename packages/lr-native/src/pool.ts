@@ -3,11 +3,14 @@
  * passes. A fresh large array costs its page faults and its zeros; a reused one does not. The output of an op never
  * comes from here, since the caller may still hold it, and nothing that has been handed out may be released.
  */
+import { uninitializedLike } from './dtype.ts';
 import type { RealArray } from './dtype.ts';
 
 const MAX_FREE_BYTES = 256 * 1024 * 1024;
 /** Below this V8's own allocation is as fast. */
 const MIN_LENGTH = 1024;
+
+const NOTHING = new Float32Array(0);
 
 let free = new Map<number, Float32Array[]>();
 let freeBytes = 0;
@@ -22,7 +25,7 @@ export function acquire(length: number, like?: RealArray): RealArray {
   if (like instanceof Float64Array) return new Float64Array(length);
   if (length < MIN_LENGTH) return new Float32Array(length);
   const array = free.get(length)?.pop();
-  if (array === undefined) return new Float32Array(length);
+  if (array === undefined) return uninitializedLike(NOTHING, length);
   freeBytes -= array.byteLength;
   return array;
 }

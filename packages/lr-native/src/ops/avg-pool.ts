@@ -2,7 +2,7 @@
 import { checkBoolean, checkInteger, checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import type { Attributes } from '../autograd.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -36,7 +36,7 @@ function meanOver<D extends RealDType>(
   const size = [rows.length / 3, columns.length / 3] as const;
   const geometry = Int32Array.of(planes, height, width, ...size);
   const xData = x.data;
-  const y = arrayLike(xData, planes * size[0] * size[1]);
+  const y = uninitializedLike(xData, planes * size[0] * size[1]);
   addon.avgPool2dForward(geometry, rows, columns, xData, y);
   const shape = [...x.shape.slice(0, -spatial), ...size.slice(-spatial)];
   return result<D>(

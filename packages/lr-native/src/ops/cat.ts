@@ -1,7 +1,7 @@
 /** Tensors put together along a dimension: cat, stack. */
 import { checkShape, checkType } from '@org/lr-core';
 import { addon } from '../addon.ts';
-import { DTYPES, arrayLike, sizeOf } from '../dtype.ts';
+import { DTYPES, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -65,7 +65,7 @@ export function cat<D extends DType>(
     lengths.reduce((a, b) => a + b),
   );
   const strides = stridesOf(shape);
-  const y = arrayLike(tensors[0]!.data, sizeOf(shape));
+  const y = uninitializedLike(tensors[0]!.data, sizeOf(shape));
   let start = 0;
   const parts = tensors.map((x, t) => {
     const part = { size: y.length, strides, offset: start * strides[dim]! };

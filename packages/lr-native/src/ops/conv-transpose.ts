@@ -5,7 +5,7 @@
 import { checkInteger, checkRange, checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import type { Backward } from '../autograd.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -106,7 +106,7 @@ function convTranspose<D extends RealDType>(
   ); // prettier-ignore
   const xData = x.data;
   const weightData = weight.data;
-  const y = arrayLike(xData, batch * outChannels * outSize[0]! * outSize[1]!);
+  const y = uninitializedLike(xData, batch * outChannels * outSize[0]! * outSize[1]!);
   addon.conv2dBackwardInput(geometry, xData, weightData, y);
   const item = [outChannels, ...outSize.slice(-spatial)];
   const backward: Backward<D> = (dy, needs) => {

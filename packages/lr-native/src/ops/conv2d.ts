@@ -4,7 +4,7 @@ import { CONV_ALGORITHM } from '../addon-types.ts';
 import type { ConvAlgorithm } from '../addon-types.ts';
 import { addon } from '../addon.ts';
 import type { Backward } from '../autograd.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquire, acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -177,7 +177,7 @@ function convolution<D extends RealDType>(
     batch, inChannels, inHeight, inWidth, outChannels, outHeight, outWidth, ...kernel,
     ...stride, ...padding.before, ...dilation, groups, algorithm, 0,
   ); // prettier-ignore
-  const y = arrayLike(x.data, batch * outChannels * outHeight * outWidth);
+  const y = uninitializedLike(x.data, batch * outChannels * outHeight * outWidth);
   const xData = x.data;
   const weightData = weight.data;
   addon.conv2dForward(geometry, xData, weightData, bias?.data ?? null, y);

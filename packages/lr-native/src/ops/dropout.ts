@@ -2,7 +2,7 @@
 import { checkBoolean, checkRange, checkShape, checkType } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { beforeReplay } from '../capture.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import { defaultGenerator } from '../random.ts';
@@ -63,7 +63,7 @@ function drop<D extends RealDType>(
   const mask = new Uint8Array(n / inner);
   if (p < 1) beforeReplay(() => void generator.bernoulli_(mask, 1 - p));
   const { scale, kept, dropped } = change(p);
-  const y = arrayLike(x.data, n);
+  const y = uninitializedLike(x.data, n);
   addon.dropout(scale, kept, dropped, inner, n, x.data, mask, y);
   return result(op, [x], y, x.shape, (dy) => {
     const dx = acquireLike(dy);

@@ -1,7 +1,7 @@
 /** Repetition: expand, broadcastTo, repeat, tile, and what broadcasts two vectors, outer and meshgrid. Elements are copied. */
 import { checkChoice, checkTensor, result } from './op.ts';
 import { checkInteger, checkShape, checkType } from '@org/lr-core';
-import { DTYPES, arrayLike, sizeOf } from '../dtype.ts';
+import { DTYPES, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType, RealArray, RealDType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
@@ -12,7 +12,7 @@ import { reshape, unsqueeze } from './reshape.ts';
 
 /** `x` repeated to `shape`, which it broadcasts to; the gradient is summed. */
 export function expandedTo<D extends DType>(op: string, x: Tensor<D>, shape: readonly number[]): Tensor<D> {
-  const y = arrayLike(x.data, sizeOf(shape));
+  const y = uninitializedLike(x.data, sizeOf(shape));
   move(strided(op, shape, [broadcastWalk(x.shape, shape), wholeWalk(shape)]), x.data, y);
   const backward = (dy: ArrayOf[D]): ArrayOf[D][] => [
     sumTo(dy as RealArray, shape, x.shape) as unknown as ArrayOf[D],

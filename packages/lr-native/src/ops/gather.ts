@@ -5,7 +5,7 @@
 import { ArgumentRangeError, checkInteger, checkRange, checkShape, message } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { beforeReplay } from '../capture.ts';
-import { DTYPES, arrayLike, movable, sizeOf } from '../dtype.ts';
+import { DTYPES, arrayLike, movable, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType, IndexDType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -73,7 +73,7 @@ export function takeRows<D extends DType>(
   if (source instanceof Uint8Array) {
     return takeRows(op, x.asType('int32'), { outer, length, inner }, at, shape).asType(x.dtype);
   }
-  const y = arrayLike(x.data, sizeOf(shape));
+  const y = uninitializedLike(x.data, sizeOf(shape));
   addon.gatherRows(geometry, source, at, movable(y) as RealArray);
   return result(op, [x], y, shape, (dy) => {
     const dx = acquire(source.length, dy as RealArray);
@@ -147,7 +147,7 @@ function gathered<D extends DType>(
   const geometry = Int32Array.of(outer, length, count, inner);
   const moved = movable(source.data);
   if (moved instanceof Uint8Array) return gathered(op, x.asType('int32'), dim, index).asType(x.dtype);
-  const y = arrayLike(source.data, at.length);
+  const y = uninitializedLike(source.data, at.length);
   addon.gather(geometry, moved, at, movable(y) as RealArray);
   return result(op, [source], y, index.shape, (dy) => {
     const dx = acquire(moved.length, dy as RealArray);

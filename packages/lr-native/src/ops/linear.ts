@@ -1,5 +1,5 @@
 import { addon } from '../addon.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquire, acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -39,7 +39,7 @@ export function linear<D extends RealDType>(
 
   const rows = x.data.length / inFeatures;
   const geometry = Int32Array.of(rows, inFeatures, outFeatures);
-  const y = arrayLike(x.data, rows * outFeatures);
+  const y = uninitializedLike(x.data, rows * outFeatures);
   const xData = x.data;
   const weightData = weight.data;
   addon.linearForward(geometry, xData, weightData, bias?.data ?? null, y);

@@ -1,7 +1,7 @@
 /** Matrix products: matmul with its batches, and PyTorch's names for products of a given number of dimensions. */
 import { checkNumber, checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
-import { arrayLike, sizeOf } from '../dtype.ts';
+import { sizeOf, uninitializedLike } from '../dtype.ts';
 import type { RealArray, RealDType } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -131,7 +131,7 @@ function product<D extends RealDType>(
   const [aData, bData]: RealArray[] = [a.data, b.data];
   const left = { data: aData!, batch: aBatch };
   const right = { data: bData!, batch: bBatch };
-  const y = arrayLike(aData!, sizeOf(batch) * m * n);
+  const y = uninitializedLike(aData!, sizeOf(batch) * m * n);
   multiply(y, batch, batch, [m, n, k], left, right);
   return result(op, [a, b], y as Tensor<D>['data'], shape, (dy, needs) => {
     const gradient: Matrices<RealArray> = { data: dy, batch };

@@ -3,7 +3,7 @@ import { checkBoolean, checkRange, checkShape, checkType } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import type { Attributes } from '../autograd.ts';
 import { beforeReplay } from '../capture.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquire, acquireLike, release } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -87,7 +87,7 @@ function maxima<D extends RealDType>(
 ): Tensor<D> | Pooled<D> {
   const inSize = spatialSize(x, spatial);
   const planes = x.data.length / (inSize[0] * inSize[1]);
-  const y = arrayLike(x.data, planes * size[0] * size[1]);
+  const y = uninitializedLike(x.data, planes * size[0] * size[1]);
   const scratch = returnIndices ? null : acquire(y.length);
   const index =
     scratch === null
@@ -286,7 +286,7 @@ export function maxUnpool2d<D extends RealDType>(
     checkRange(wrong < 0, op, `indices[${wrong}]`, expectation, index[wrong]);
   });
   const planes = x.data.length / (size[0] * size[1]);
-  const y = arrayLike(x.data, planes * area);
+  const y = uninitializedLike(x.data, planes * area);
   const geometry = scatterGeometry(planes, out, size);
   addon.maxPool2dBackward(geometry, x.data, index, y);
   return result(op, [x], y, [...x.shape.slice(0, -2), ...out], (dy) => {

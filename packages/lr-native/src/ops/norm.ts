@@ -13,7 +13,7 @@ import {
 } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { REDUCE } from '../addon-types.ts';
-import { arrayLike, sizeOf } from '../dtype.ts';
+import { arrayLike, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, RealArray, RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -146,7 +146,7 @@ export function batchNorm<D extends RealDType>(
     addon.movingAverage(channels, 1, 1, meanTensor!.data, mean);
     addon.movingAverage(channels, 1, 1, varTensor!.data, variance);
   }
-  const y = arrayLike(xData, xData.length);
+  const y = uninitializedLike(xData, xData.length);
   addon.batchNormForward(geometry, eps, xData, w, bias?.data ?? null, mean, variance, y);
   if (training) {
     moveRunning(meanTensor, momentum, 1, mean);
@@ -210,7 +210,7 @@ export function layerNorm<D extends RealDType>(x: Tensor<D>, options: LayerNormO
   const w = weight?.data ?? null;
   const mean = arrayLike(xData, rows);
   const rstd = arrayLike(xData, rows);
-  const y = arrayLike(xData, xData.length);
+  const y = uninitializedLike(xData, xData.length);
   addon.layerNormForward(geometry, eps, xData, w, bias?.data ?? null, y, mean, rstd);
   return normalized('layerNorm', x, weight, bias, y, (dy, dx, dweight, dbias) => {
     addon.layerNormBackward(geometry, eps, xData, w, mean, rstd, dy, dx, dweight, dbias);
@@ -243,7 +243,7 @@ export function rmsNorm<D extends RealDType>(x: Tensor<D>, options: RmsNormOptio
   const xData = x.data;
   const w = weight?.data ?? null;
   const rstd = arrayLike(xData, rows);
-  const y = arrayLike(xData, xData.length);
+  const y = uninitializedLike(xData, xData.length);
   addon.layerNormForward(geometry, eps, xData, w, null, y, null, rstd);
   return normalized('rmsNorm', x, weight, null, y, (dy, dx, dweight) => {
     addon.layerNormBackward(geometry, eps, xData, w, null, rstd, dy, dx, dweight, null);
@@ -275,7 +275,7 @@ function byGroups<D extends RealDType>(
   const w = weight?.data ?? null;
   const mean = arrayLike(xData, sets);
   const rstd = arrayLike(xData, sets);
-  const y = arrayLike(xData, xData.length);
+  const y = uninitializedLike(xData, xData.length);
   addon.groupNormForward(geometry, eps, xData, w, bias?.data ?? null, y, mean, rstd);
   return normalized(op, x, weight, bias, y, (dy, dx, dweight, dbias) => {
     addon.groupNormBackward(geometry, eps, xData, w, mean, rstd, dy, dx, dweight, dbias);

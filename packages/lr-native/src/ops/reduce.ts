@@ -6,7 +6,7 @@ import { checkNumber } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { REDUCE } from '../addon-types.ts';
 import type { ReduceName, Reduction } from '../addon-types.ts';
-import { DTYPES, arrayLike } from '../dtype.ts';
+import { DTYPES, uninitializedLike } from '../dtype.ts';
 import type { DType, RealDType } from '../dtype.ts';
 import { acquire, acquireLike, release } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -25,7 +25,7 @@ function reduction<D extends RealDType>(
   const { geometry, shape, size } = reducedBy(op, x, reduceOptions(op, options));
   const kind = REDUCE[name];
   const xData = x.data;
-  const y = arrayLike(xData, size);
+  const y = uninitializedLike(xData, size);
   addon.reduceForward(kind, a, geometry, xData, y);
   return result(op, [x], y, shape, (dy) => {
     // How many are not 0 has no gradient.
@@ -168,7 +168,7 @@ function extreme<D extends RealDType>(
   const geometry = axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
   const { shape, size } = reducedBy(op, x, { dim, ...(keepdim === undefined ? {} : { keepdim }) });
   const xData = x.data;
-  const y = arrayLike(xData, size);
+  const y = uninitializedLike(xData, size);
   const index = new Int32Array(size);
   addon.argReduce(REDUCE[name], geometry, xData, y, index);
   const values = result(op, [x], y, shape, (dy) => {
@@ -262,7 +262,7 @@ export function cumsum<D extends RealDType>(x: Tensor<D>, options: number | { di
   checkTensor('cumsum', 'x', x);
   const { dim } = reduceOptions<{ dim: number }>('cumsum', options);
   const geometry = axisGeometry(x.shape, checkDim('cumsum', 'dim', dim, x.ndim));
-  const y = arrayLike(x.data, x.data.length);
+  const y = uninitializedLike(x.data, x.data.length);
   addon.cumulativeSum(geometry, 0, x.data, y);
   return result('cumsum', [x], y, x.shape, (dy) => {
     const dx = acquireLike(dy);

@@ -3,7 +3,7 @@
  */
 import { addon } from '../addon.ts';
 import type { RealDType } from '../dtype.ts';
-import { arrayLike } from '../dtype.ts';
+import { arrayLike, uninitializedLike } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
 import { result, spatialSize } from './op.ts';
@@ -39,7 +39,7 @@ export function resample<D extends RealDType>(
   const columnWeights = arrayLike(xData, columns.weights.length);
   rowWeights.set(rows.weights);
   columnWeights.set(columns.weights);
-  const y = arrayLike(xData, planes * size[0] * size[1]);
+  const y = uninitializedLike(xData, planes * size[0] * size[1]);
   const where = [rows.positions, columns.positions, rowWeights, columnWeights] as const;
   addon.resample2dForward(geometry, outside, ...where, xData, y);
   return result(op, [x], y, [...x.shape.slice(0, -spatial), ...size.slice(-spatial)], (dy) => {

@@ -1,6 +1,6 @@
 /** Softmax along a dimension, of what is large or small, and its logarithm. */
 import { addon } from '../addon.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -21,7 +21,7 @@ function along<D extends RealDType>(
   checkTensor(op, 'x', x);
   const { dim } = reduceOptions(op, options);
   const geometry = axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
-  const y = arrayLike(x.data, x.data.length);
+  const y = uninitializedLike(x.data, x.data.length);
   addon[`${op}Forward`](geometry, x.data, y);
   return result(op, [x], y, x.shape, (dy) => {
     const dx = acquireLike(dy);

@@ -5,7 +5,7 @@
 import { ShapeError, show } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import type { Strided } from '../addon-types.ts';
-import { arrayLike, movable, sizeOf } from '../dtype.ts';
+import { arrayLike, movable, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -91,7 +91,7 @@ export function fill(x: RealArray, value: number): void {
 
 /** A new array with the elements of `x`. */
 export function copied<A extends ArrayOf[DType]>(x: A): A {
-  const y = arrayLike(x, x.length);
+  const y = uninitializedLike(x, x.length);
   const whole = wholeWalk([x.length]);
   move(strided('copy', [x.length], [whole, whole]), x, y);
   return y;
@@ -105,7 +105,7 @@ export function stretched<A extends ArrayOf[DType]>(
   to: readonly number[],
 ): A {
   if (sizeOf(to) === x.length) return x;
-  const y = arrayLike(x, sizeOf(to));
+  const y = uninitializedLike(x, sizeOf(to));
   move(strided(op, to, [broadcastWalk(from, to), wholeWalk(to)]), x, y);
   return y;
 }
@@ -122,7 +122,7 @@ export function viewed<D extends DType>(
   offset = 0,
 ): Tensor<D> {
   const walk = { size: x.data.length, strides, offset };
-  const y = arrayLike(x.data, sizeOf(shape));
+  const y = uninitializedLike(x.data, sizeOf(shape));
   move(strided(op, shape, [walk, wholeWalk(shape)]), x.data, y);
   return result(
     op,

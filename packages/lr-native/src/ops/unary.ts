@@ -6,7 +6,7 @@ import { checkNumber, checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { UNARY } from '../addon-types.ts';
 import type { UnaryName } from '../addon-types.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -26,7 +26,7 @@ export function unary<D extends RealDType>(
   const number = UNARY[kind];
   const xData = x.data;
   const n = xData.length;
-  const y = arrayLike(xData, n);
+  const y = uninitializedLike(xData, n);
   addon.unaryForward(number, a, b, n, xData, y);
   return result(op, [x], y, x.shape, (dy) => {
     const dx = acquireLike(dy);

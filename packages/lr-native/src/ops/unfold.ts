@@ -1,7 +1,7 @@
 /** Windows of an image as columns, and columns added up to an image: each the gradient of the other. */
 import { checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -69,7 +69,7 @@ export function unfold<D extends RealDType>(x: Tensor<D>, options: UnfoldOptions
   const xData = x.data;
   const planes = xData.length / (height * width);
   const { geometry, kernelArea, count } = windowsOf('unfold', 'x', () => planes, [height, width], options);
-  const y = arrayLike(xData, planes * kernelArea * count);
+  const y = uninitializedLike(xData, planes * kernelArea * count);
   addon.unfold2d(geometry, xData, y);
   const shape = [...x.shape.slice(0, -3), channels * kernelArea, count];
   return result('unfold', [x], y, shape, (dy) => {
@@ -103,7 +103,7 @@ export function fold<D extends RealDType>(x: Tensor<D>, options: FoldOptions): T
   checkShape(columns === count, 'fold', 'x', `of ${count} windows`, x.shape);
   const xData = x.data;
   const channels = rows / kernelArea;
-  const y = arrayLike(xData, batch * channels * size[0] * size[1]);
+  const y = uninitializedLike(xData, batch * channels * size[0] * size[1]);
   addon.fold2d(geometry, xData, y);
   return result('fold', [x], y, [...x.shape.slice(0, -2), channels, ...size], (dy) => {
     const dx = acquireLike(xData);

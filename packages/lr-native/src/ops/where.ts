@@ -1,7 +1,7 @@
 /** Choosing by a condition: where, maskedFill, maskedSelect. */
 import { checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
-import { DTYPES, arrayLike, convert, movable, sizeOf } from '../dtype.ts';
+import { DTYPES, arrayLike, convert, movable, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { DType, RealArray } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -43,7 +43,7 @@ function chosen(
     const y = chosen(op, condition, a.asType('int32'), b.asType('int32'), names) as Tensor<DType>;
     return y.asType(a.dtype) as unknown as Tensor<never>;
   }
-  const y = arrayLike(a.data, sizeOf(shape));
+  const y = uninitializedLike(a.data, sizeOf(shape));
   choose(
     op,
     shape,
