@@ -17,12 +17,14 @@ function along<D extends RealDType>(
   op: 'softmax' | 'logSoftmax',
   x: Tensor<D>,
   options: SoftmaxOptions,
+  zeroHidden = 0,
 ): Tensor<D> {
   checkTensor(op, 'x', x);
   const { dim } = reduceOptions(op, options);
   const geometry = axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
   const y = arrayLike(x.data, x.data.length);
-  addon[`${op}Forward`](geometry, x.data, y);
+  if (op === 'softmax') addon.softmaxForward(geometry, zeroHidden, x.data, y);
+  else addon.logSoftmaxForward(geometry, x.data, y);
   return result(op, [x], y, x.shape, (dy) => {
     const dx = acquireLike(dy);
     addon[`${op}Backward`](geometry, y, dy, dx);
@@ -35,6 +37,11 @@ export function softmax<D extends RealDType>(x: Tensor<D>, options: SoftmaxOptio
   return along('softmax', x, options);
 }
 
+/** Softmax, and 0 where all that a lane would choose from is hidden by -Infinity: the weights of attention. */
+export function shownSoftmax<D extends RealDType>(x: Tensor<D>, options: SoftmaxOptions): Tensor<D> {
+  return along('softmax', x, options, 1);
+}
+
 /**
  * The logarithm of softmax, precise where that underflows. As `torch.log_softmax`.
  *
@@ -45,7 +52,7 @@ export function logSoftmax<D extends RealDType>(x: Tensor<D>, options: SoftmaxOp
 }
 
 /** Softmax of -x. As `torch.nn.functional.softmin`. @throws ArgumentError, ArgumentRangeError, ShapeError */
-export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
+export function softmin<D extends RealDType>(x: Tensor<D>, options: SoftmaxOptions): Tensor<D> {
   checkTensor('softmin', 'x', x);
   const { dim } = reduceOptions('softmin', options);
   checkDim('softmin', 'dim', dim, x.ndim);

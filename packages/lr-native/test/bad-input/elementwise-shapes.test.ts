@@ -149,7 +149,7 @@ const FUNCTIONS: WrongCall[] = [
   [
     () => F.clamp(vector, { max: ones([2]) }),
     S,
-    '[gt] expected shapes that broadcast but received [3] and [2]',
+    '[clamp] expected shapes that broadcast but received [3] and [2]',
   ],
 ];
 
