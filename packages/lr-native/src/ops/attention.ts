@@ -9,7 +9,7 @@ import { matmul } from './matmul.ts';
 import { checkTensor, checkTensorLike } from './op.ts';
 import { transpose } from './permute.ts';
 import { reshape } from './reshape.ts';
-import { shownSoftmax } from './softmax.ts';
+import { shownSoftmax, softmax } from './softmax.ts';
 
 export interface AttentionOptions<D extends RealDType = 'float32'> {
   /** Of a shape that broadcasts to (…, L, S): booleans, true where a query looks, or numbers added to the scores. */
@@ -82,7 +82,8 @@ export function scaledDotProductAttention<D extends RealDType>(
       : mask?.dtype === 'bool'
         ? hiding(q, mask as Tensor<'bool'>)
         : mask;
-    const weights = shownSoftmax(bias == null ? scores : add(scores, bias as Tensor<D>), { dim: -1 });
+    const shown = bias == null ? scores : add(scores, bias as Tensor<D>);
+    const weights = mask == null ? softmax(shown, { dim: -1 }) : shownSoftmax(shown, { dim: -1 });
     return matmul(dropout(weights, { p: dropoutP }), v);
   }
 }

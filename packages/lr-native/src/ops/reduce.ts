@@ -23,18 +23,19 @@ function reduction<D extends RealDType>(
   a = 0,
 ): Tensor<D> {
   checkTensor(op, 'x', x);
-  const { geometry, shape, size } = reducedBy(op, x, reduceOptions(op, options));
+  const { geometry, shape, size, dims } = reducedBy(op, x, reduceOptions(op, options));
   const kind = REDUCE[name];
   const xData = x.data;
   const y = arrayLike(xData, size);
   addon.reduceForward(kind, a, geometry, xData, y);
-  return result(op, [x], y, shape, (dy) => {
+  const backward = (dy: typeof y): (typeof y | null)[] => {
     // How many are not 0 has no gradient.
     if (name === 'norm' && a === 0) return [null];
     const dx = acquireLike(xData);
     addon.reduceBackward(kind, a, geometry, xData, y, dy, dx);
     return [dx];
-  });
+  };
+  return result(op, [x], y, shape, backward, null, { dims, keepdim: shape.length === x.ndim });
 }
 
 /** The sum over `dim`. As `torch.sum`. @throws ArgumentError, ArgumentRangeError, ShapeError */

@@ -20,16 +20,17 @@ function along<D extends RealDType>(
   zeroHidden = 0,
 ): Tensor<D> {
   checkTensor(op, 'x', x);
-  const { dim } = reduceOptions(op, options);
-  const geometry = axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
+  const dim = checkDim(op, 'dim', reduceOptions(op, options).dim, x.ndim);
+  const geometry = axisGeometry(x.shape, dim);
   const y = arrayLike(x.data, x.data.length);
   if (op === 'softmax') addon.softmaxForward(geometry, zeroHidden, x.data, y);
   else addon.logSoftmaxForward(geometry, x.data, y);
-  return result(op, [x], y, x.shape, (dy) => {
+  const backward = (dy: typeof y): (typeof y)[] => {
     const dx = acquireLike(dy);
     addon[`${op}Backward`](geometry, y, dy, dx);
     return [dx];
-  });
+  };
+  return result(op, [x], y, x.shape, backward, null, { dim, zeroHidden });
 }
 
 /** exp(x) / the sum of exp(x) over `dim`. As `torch.softmax`. @throws ArgumentError, ArgumentRangeError, ShapeError */

@@ -25,11 +25,12 @@ export function unary<D extends RealDType>(
   const n = xData.length;
   const y = arrayLike(xData, n);
   addon.unaryForward(number, a, b, n, xData, y);
-  return result(op, [x], y, x.shape, (dy) => {
+  const backward = (dy: typeof y): (typeof y)[] => {
     const dx = acquireLike(dy);
     addon.unaryBackward(number, a, b, n, xData, y, dy, dx);
     return [dx];
-  });
+  };
+  return result(op, [x], y, x.shape, backward, null, { kind, a, b });
 }
 
 /** The exponential of each element. As `torch.exp`. @throws ArgumentError, ShapeError */
