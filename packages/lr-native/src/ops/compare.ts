@@ -143,7 +143,12 @@ export interface AllcloseOptions {
   equalNan?: boolean;
 }
 
-/** Whether |a - b| ≤ atol + rtol · |b| for all elements, broadcasting. As `torch.allclose`. @throws ArgumentError, ArgumentRangeError, ShapeError */
+/**
+ * Whether |a - b| ≤ atol + rtol · |b| for all elements, broadcasting. As `torch.allclose`. Computed in JavaScript, in
+ * double, up to the first element that is not.
+ *
+ * @throws ArgumentError, ArgumentRangeError, ShapeError
+ */
 export function allclose(
   a: Tensor<DType>,
   b: Tensor<DType>,

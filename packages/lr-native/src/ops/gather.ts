@@ -282,7 +282,7 @@ export function scatterAdd<D extends 'float32' | 'float64'>(
 }
 
 /**
- * 1 at the class of each element in a new last dimension, else 0, of the element type of `x`. As
+ * 1 at the class of each element in a new last dimension, else 0, of the element type of `x`, set in JavaScript. As
  * `torch.nn.functional.one_hot`.
  *
  * @param x (*), integers
