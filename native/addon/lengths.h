@@ -14,12 +14,22 @@ enum class Access : uint8_t {
   kNone,    // an input that these numbers do not need
 };
 
+// What the elements of an array of int32 that a kernel reads are, where it takes them for places in another:
+// indices in [0, below), or `other`; or spans, of which there are three each: where it begins and ends, in
+// [0, below], and a divisor.
+enum class Places { kNone, kIndices, kSpans };
+
 struct Length {
   int64_t elements;
   bool nullable = false;
   Access access = Access::kUsual;
   int8_t over = -1;  // the input, by its place among the arrays, that this output may share its memory with
+  Places places = Places::kNone;
+  int64_t below = 0;
+  int32_t other = 0;
   constexpr Length(int64_t n = -1, bool orNull = false) : elements(n), nullable(orNull) {}
+  constexpr Length(int64_t n, Places what, int64_t limit, int32_t allowed)
+      : elements(n), places(what), below(limit), other(allowed) {}
 };
 
 constexpr Length orNull(int64_t n) { return {n, true}; }
@@ -33,6 +43,31 @@ constexpr Length over(int64_t n, int8_t input) {
   Length length = n;
   length.over = input;
   return length;
+}
+constexpr Length indices(int64_t n, int64_t below, int32_t other = 0) {
+  return {n, Places::kIndices, below, other};
+}
+
+// The sign bit of `outside` is set where one of n values is below 0 or above `most`.
+inline bool areWithin(const int32_t* values, int64_t n, int32_t most) {
+  int32_t outside = most;
+  for (int64_t i = 0; i < n; ++i) outside |= values[i] | (most - (values[i] & INT32_MAX));
+  return outside >= 0;
+}
+
+inline bool holdsPlaces(const Length& length, const int32_t* values) {
+  const auto most = static_cast<int32_t>(length.below - 1);
+  bool holds = true;
+  if (length.places == Places::kIndices && !areWithin(values, length.elements, most)) {
+    for (int64_t i = 0; i < length.elements; ++i) {
+      holds &= (values[i] >= 0 && values[i] <= most) || values[i] == length.other;
+    }
+  } else if (length.places == Places::kSpans) {
+    for (int64_t i = 0; i < length.elements; i += 3) {
+      holds &= 0 <= values[i] && values[i] <= values[i + 1] && values[i + 1] <= length.below;
+    }
+  }
+  return holds;
 }
 
 // -1 as a length says that the geometry makes no sense.
@@ -126,34 +161,35 @@ inline Lengths maxPool2dForward(const Pool2dShape& s) {
 }
 inline Lengths maxPool2dBackward(const Pool2dShape& s) {
   const auto [x, y] = pool(s);
-  return {y, y, x};
+  return {y, indices(y, product({s.inHeight, s.inWidth})), x};
 }
 
 inline Lengths maxUnpool2dBackward(const Pool2dShape& s) {
   const auto [x, y] = pool(s);
-  return {x, y, y};
+  return {x, indices(y, product({s.inHeight, s.inWidth})), y};
 }
 
+inline Length spans(int64_t n, int64_t length) { return {product({n, 3}), Places::kSpans, length, 0}; }
 inline PoolLengths window(const Window2dShape& s) {
   return {product({s.planes, s.inHeight, s.inWidth}), product({s.planes, s.outHeight, s.outWidth})};
 }
 inline Lengths avgPool2dForward(const Window2dShape& s) {
   const auto [x, y] = window(s);
-  return {product({s.outHeight, 3}), product({s.outWidth, 3}), x, y};
+  return {spans(s.outHeight, s.inHeight), spans(s.outWidth, s.inWidth), x, y};
 }
 inline Lengths avgPool2dBackward(const Window2dShape& s) {
   const auto [x, y] = window(s);
-  return {product({s.outHeight, 3}), product({s.outWidth, 3}), y, x};
+  return {spans(s.outHeight, s.inHeight), spans(s.outWidth, s.inWidth), y, x};
 }
 inline Lengths windowMaxForward(const Window2dShape& s) {
   const auto [x, y] = window(s);
-  return {product({s.outHeight, 3}), product({s.outWidth, 3}), x, y, y};
+  return {spans(s.outHeight, s.inHeight), spans(s.outWidth, s.inWidth), x, y, y};
 }
 
 inline Lengths resample2dForward(const Resample2dShape& s, double) {
   const int64_t rows = product({s.outHeight, s.taps}), columns = product({s.outWidth, s.taps});
-  return {rows,
-          columns,
+  return {indices(rows, s.inHeight, s.taps == 1 ? -1 : 0),
+          indices(columns, s.inWidth, s.taps == 1 ? -1 : 0),
           rows,
           columns,
           product({s.planes, s.inHeight, s.inWidth}),
@@ -161,8 +197,8 @@ inline Lengths resample2dForward(const Resample2dShape& s, double) {
 }
 inline Lengths resample2dBackward(const Resample2dShape& s) {
   const int64_t rows = product({s.outHeight, s.taps}), columns = product({s.outWidth, s.taps});
-  return {rows,
-          columns,
+  return {indices(rows, s.inHeight, s.taps == 1 ? -1 : 0),
+          indices(columns, s.inWidth, s.taps == 1 ? -1 : 0),
           rows,
           columns,
           product({s.planes, s.outHeight, s.outWidth}),
@@ -186,20 +222,24 @@ inline int64_t loss(int32_t reduction, int64_t n) { return reduction == kReducti
 
 inline Lengths crossEntropyForward(const CrossEntropyShape& s, double) {
   const int64_t logits = product({s.batch, s.classes, s.inner}), targets = product({s.batch, s.inner});
-  return {logits, targets, orNull(s.classes), logits, loss(s.reduction, targets)};
+  return {logits, indices(targets, s.classes, s.ignoreIndex), orNull(s.classes), logits,
+          loss(s.reduction, targets)};
 }
 inline Lengths crossEntropyBackward(const CrossEntropyShape& s, double) {
   const int64_t logits = product({s.batch, s.classes, s.inner}), targets = product({s.batch, s.inner});
-  return {logits, targets, orNull(s.classes), loss(s.reduction, targets), logits};
+  return {logits, indices(targets, s.classes, s.ignoreIndex), orNull(s.classes), loss(s.reduction, targets),
+          logits};
 }
 
 inline Lengths nllForward(const CrossEntropyShape& s) {
   const int64_t logProbs = product({s.batch, s.classes, s.inner}), targets = product({s.batch, s.inner});
-  return {logProbs, targets, orNull(s.classes), loss(s.reduction, targets)};
+  return {logProbs, indices(targets, s.classes, s.ignoreIndex), orNull(s.classes),
+          loss(s.reduction, targets)};
 }
 inline Lengths nllBackward(const CrossEntropyShape& s) {
   const int64_t logProbs = product({s.batch, s.classes, s.inner}), targets = product({s.batch, s.inner});
-  return {targets, orNull(s.classes), loss(s.reduction, targets), logProbs};
+  return {indices(targets, s.classes, s.ignoreIndex), orNull(s.classes), loss(s.reduction, targets),
+          logProbs};
 }
 
 inline Length third(int32_t kind, int64_t n) { return lossHasThird(kind) ? Length(n) : orNull(0); }
@@ -245,12 +285,13 @@ inline Lengths argReduce(int32_t kind, const AxisShape& s) {
 }
 inline Lengths argReduceBackward(const AxisShape& s) {
   const int64_t y = product({s.outer, s.inner});
-  return {y, y, axis(s)};
+  return {y, indices(y, s.length), axis(s)};
 }
 inline Lengths cumulativeSum(const AxisShape& s, int32_t) { return {axis(s), axis(s)}; }
-inline Lengths softmaxForward(const AxisShape& s) { return {axis(s), over(axis(s), 0)}; }
+inline Lengths sort(const AxisShape& s, int32_t) { return {axis(s), axis(s), axis(s)}; }
+inline Lengths softmaxForward(const AxisShape& s, int32_t) { return {axis(s), over(axis(s), 0)}; }
 inline Lengths softmaxBackward(const AxisShape& s) { return {axis(s), axis(s), over(axis(s), 1)}; }
-inline Lengths logSoftmaxForward(const AxisShape& s) { return softmaxForward(s); }
+inline Lengths logSoftmaxForward(const AxisShape& s) { return softmaxForward(s, 0); }
 inline Lengths logSoftmaxBackward(const AxisShape& s) { return softmaxBackward(s); }
 
 inline Lengths layerNormForward(const LayerNormShape& s, double) {
@@ -318,6 +359,19 @@ inline Lengths compare(int32_t kind, const Strided& s) {
   const int64_t n = kind < 0 || kind >= kCompareCount ? -1 : places(s);
   return {operand(s, 0), operand(s, 1), n};
 }
+inline Lengths integers(int32_t element, const Strided& s, int64_t yWidth) {
+  const int64_t width = element < kElementInt32 ? -1 : elementWidth(element);
+  return {product({operand(s, 0), width}), product({operand(s, 1), width}), product({places(s), yWidth})};
+}
+inline Lengths integerForward(int32_t kind, int32_t element, const Strided& s) {
+  return integers(kind < 0 || kind >= kIntegerCount ? -1 : element, s, elementWidth(element));
+}
+inline Lengths integerCompare(int32_t kind, int32_t element, const Strided& s) {
+  return integers(kind < 0 || kind >= kCompareCount ? -1 : element, s, 1);
+}
+inline Lengths convert(int32_t from, int32_t to, int64_t n) {
+  return {product({n, elementWidth(from)}), product({n, elementWidth(to)})};
+}
 inline Lengths where(const Strided& s) { return {operand(s, 0), operand(s, 1), operand(s, 2), places(s)}; }
 inline Lengths copy(const Strided& s) {
   const int64_t y = operand(s, 1);
@@ -325,21 +379,22 @@ inline Lengths copy(const Strided& s) {
 }
 inline Lengths copyBytes(const Strided& s) { return copy(s); }
 
-// That indices are within [0, length) is checked in TypeScript.
 inline Lengths gather(const GatherShape& s) {
   const int64_t x = product({s.outer, s.length, s.inner}), y = product({s.outer, s.count, s.inner});
-  return {x, y, y};
+  return {x, indices(y, s.length), y};
 }
 inline Lengths scatter(const GatherShape& s) {
   const int64_t x = product({s.outer, s.count, s.inner}), y = product({s.outer, s.length, s.inner});
-  return {x, x, updated(y)};
+  return {x, indices(x, s.length), updated(y)};
 }
 inline Lengths scatterAdd(const GatherShape& s) { return scatter(s); }
 inline Lengths gatherRows(const RowsShape& s) {
-  return {product({s.outer, s.length, s.inner}), s.count, product({s.outer, s.count, s.inner})};
+  return {product({s.outer, s.length, s.inner}), indices(s.count, s.length),
+          product({s.outer, s.count, s.inner})};
 }
 inline Lengths gatherRowsBackward(const RowsShape& s) {
-  return {product({s.outer, s.count, s.inner}), s.count, product({s.outer, s.length, s.inner})};
+  return {product({s.outer, s.count, s.inner}), indices(s.count, s.length),
+          product({s.outer, s.length, s.inner})};
 }
 
 }  // namespace lr::lengths

@@ -56,7 +56,11 @@ template <class P>
 P array(Arguments& args, size_t i, const lengths::Length& length) {
   if (length.nullable && args.isNull(i)) return nullptr;
   if (length.elements < 0) args.fail(0, "geometry and numbers of this operator");
-  return args.elements<std::remove_const_t<std::remove_pointer_t<P>>>(i, length.elements);
+  const P elements = args.elements<std::remove_const_t<std::remove_pointer_t<P>>>(i, length.elements);
+  if constexpr (std::is_same_v<P, const int32_t*>) {
+    if (!args.failed() && !lengths::holdsPlaces(length, elements)) args.fail(i, "places within its array");
+  }
+  return elements;
 }
 
 // A call of a program

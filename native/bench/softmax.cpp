@@ -13,7 +13,7 @@ void benchSoftmax(Bench& bench) {
     Floats y(size), dx(size);
     const double bytes = 4.0 * static_cast<double>(size);
     bench.bytes(name + " forward", 2 * bytes,
-                [&](const Kernels& table) { table.softmaxForward(s, x.data(), y.data()); });
+                [&](const Kernels& table) { table.softmaxForward(s, 0, x.data(), y.data()); });
     bench.bytes(name + " backward", 3 * bytes,
                 [&](const Kernels& table) { table.softmaxBackward(s, y.data(), dy.data(), dx.data()); });
     bench.bytes(name + " log forward", 2 * bytes,

@@ -9,7 +9,8 @@ enum ReduceScratch {
   kStepUnits = 8,
   kReducePartials = 9,
   kReduceNumbers = 10,
-  kNormPartials = 11
+  kNormPartials = 11,
+  kSortKeys = 13
 };
 
 constexpr int kSumLanes = 16;
@@ -469,16 +470,19 @@ void reduceSlopes(const ReduceWalk& walk, const float* x, const float* c1, const
 }
 
 // numbers[o] = dy[o] / how many elements of output o are y[o], which is their maximum or minimum, or that of
-// their magnitudes
+// their magnitudes; NaN where that is NaN and not to be shared
 template <bool Magnitude>
-void shareAmongTies(const ReduceWalk& walk, const float* x, const float* y, const float* dy, float* numbers) {
+void shareAmongTies(const ReduceWalk& walk, bool sharesNan, const float* x, const float* y, const float* dy,
+                    float* numbers) {
   const auto tie = [](auto t, auto c) {
     const auto size = Magnitude ? magnitudeOf(t) : t;
     const auto isNan = (size != size) & (c != c);
     return (size == c) | isNan ? decltype(t){} + 1.0f : decltype(t){};
   };
   reducePass(walk, x, SumOfPass<decltype(tie)>(tie), y, numbers, AsFloat{});
-  for (int64_t o = 0; o < walk.outputs * walk.width; ++o) numbers[o] = dy[o] / numbers[o];
+  for (int64_t o = 0; o < walk.outputs * walk.width; ++o) {
+    numbers[o] = y[o] == y[o] || sharesNan ? dy[o] / numbers[o] : y[o];
+  }
 }
 
 void normBackward(double p, const ReduceWalk& walk, const float* x, const float* y, const float* dy,
@@ -496,7 +500,7 @@ void normBackward(double p, const ReduceWalk& walk, const float* x, const float*
   }
   if (p - p != 0) {
     float* share = reduceNumbers(walk, 0);
-    shareAmongTies<true>(walk, x, y, dy, share);
+    shareAmongTies<true>(walk, true, x, y, dy, share);
     return reduceSlopes(walk, x, share, y, dx, [](auto t, auto g, auto norm) {
       return magnitudeOf(t) == norm ? signOf(t) * g : decltype(t){};
     });
@@ -534,9 +538,9 @@ void reduceBackward(int32_t kind, double a, const ReduceShape& s, const float* x
     }
     case kReduceMax:
     case kReduceMin:
-      shareAmongTies<false>(walk, x, y, dy, first);
+      shareAmongTies<false>(walk, a == 0, x, y, dy, first);
       return reduceSlopes(walk, x, first, y, dx, [](auto t, auto g, auto extreme) {
-        return (t == extreme) | ((t != t) & (extreme != extreme)) ? g : decltype(t){};
+        return (t == extreme) | (g != g) | ((t != t) & (extreme != extreme)) ? g : decltype(t){};
       });
     case kReduceVariance:
     case kReduceStd: {

@@ -36,9 +36,15 @@ double laneExponentials(int64_t length, int64_t readable, const float* x, float 
   });
 }
 
-void softmaxLane(int64_t length, int64_t readable, const float* x, float* y) {
-  const double total = laneExponentials(length, readable, x, laneMax(length, readable, x), y);
-  const float scale = static_cast<float>(1 / total);
+// What is subtracted from a lane of this maximum: the exponentials of a hidden one are 0.
+LR_ELEM float shiftOf(float most, bool zeroHidden) {
+  return zeroHidden && most == -__builtin_inff() ? 0.0f : most;
+}
+
+void softmaxLane(int64_t length, int64_t readable, bool zeroHidden, const float* x, float* y) {
+  const float shift = shiftOf(laneMax(length, readable, x), zeroHidden);
+  const double total = laneExponentials(length, readable, x, shift, y);
+  const float scale = total == 0 ? 0.0f : static_cast<float>(1 / total);
   forEachElement(0, length, [&](int64_t i, auto type) { write(y + i, read<decltype(type)>(y + i) * scale); });
 }
 
@@ -54,7 +60,7 @@ void logSoftmaxLane(int64_t length, int64_t readable, const float* x, float* y) 
 struct LanePanel {
   float shift[kColumnPanel], total[kColumnPanel];
 
-  LanePanel(const AxisShape& s, int64_t count, const float* x, float* y) {
+  LanePanel(const AxisShape& s, int64_t count, bool zeroHidden, const float* x, float* y) {
     std::memcpy(shift, x, sizeof(float) * count);
     std::memset(total, 0, sizeof(float) * count);
     for (int64_t row = s.inner; row < s.length * int64_t{s.inner}; row += s.inner) {
@@ -64,6 +70,7 @@ struct LanePanel {
         write(shift + j, value > most ? value : most);
       });
     }
+    for (int64_t j = 0; j < count; ++j) shift[j] = shiftOf(shift[j], zeroHidden);
     for (int64_t row = 0; row < s.length * int64_t{s.inner}; row += s.inner) {
       forEachElement(0, count, [&](int64_t j, auto type) {
         using T = decltype(type);
@@ -75,9 +82,9 @@ struct LanePanel {
   }
 };
 
-void softmaxPanel(const AxisShape& s, int64_t count, const float* x, float* y) {
-  LanePanel panel(s, count, x, y);
-  for (int64_t j = 0; j < count; ++j) panel.total[j] = 1 / panel.total[j];
+void softmaxPanel(const AxisShape& s, int64_t count, bool zeroHidden, const float* x, float* y) {
+  LanePanel panel(s, count, zeroHidden, x, y);
+  for (int64_t j = 0; j < count; ++j) panel.total[j] = panel.total[j] == 0 ? 0 : 1 / panel.total[j];
   for (int64_t row = 0; row < s.length * int64_t{s.inner}; row += s.inner) {
     forEachElement(0, count, [&](int64_t j, auto type) {
       using T = decltype(type);
@@ -87,7 +94,7 @@ void softmaxPanel(const AxisShape& s, int64_t count, const float* x, float* y) {
 }
 
 void logSoftmaxPanel(const AxisShape& s, int64_t count, const float* x, float* y) {
-  LanePanel panel(s, count, x, nullptr);
+  LanePanel panel(s, count, false, x, nullptr);
   forEachElement(0, count, [&](int64_t j, auto type) {
     write(panel.total + j, logOf(read<decltype(type)>(panel.total + j)));
   });
@@ -100,13 +107,13 @@ void logSoftmaxPanel(const AxisShape& s, int64_t count, const float* x, float* y
 }
 
 // x and y (outer, length, inner)
-void softmaxForward(const AxisShape& s, const float* x, float* y) {
+void softmaxForward(const AxisShape& s, int32_t zeroHidden, const float* x, float* y) {
   const int64_t size = int64_t{s.outer} * s.length * s.inner;
   forEachLanes(s, [&](int64_t, int64_t count, int64_t offset) {
     if (s.inner == 1) {
-      softmaxLane(s.length, size - offset, x + offset, y + offset);
+      softmaxLane(s.length, size - offset, zeroHidden != 0, x + offset, y + offset);
     } else {
-      softmaxPanel(s, count, x + offset, y + offset);
+      softmaxPanel(s, count, zeroHidden != 0, x + offset, y + offset);
     }
   });
 }

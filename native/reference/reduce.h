@@ -1,6 +1,8 @@
 // Reductions and what else runs along an axis by definition.
 #pragma once
 
+#include <algorithm>
+
 #include "reference/definition.h"
 
 namespace lr::reference {
@@ -155,6 +157,7 @@ inline double reduceSlope(int32_t kind, double a, double x, double y, const Redu
       return all.zeros == 1 && x == 0 ? all.nonzeroProduct : 0;
     case kReduceMax:
     case kReduceMin:
+      if (std::isnan(y) && a != 0) return NAN;
       return ReducedTogether::isTie(x, y) ? 1 / all.ties : 0;
     case kReduceVariance:
       return 2 * (x - all.mean) / divisorOf(a, all.count);
@@ -205,6 +208,23 @@ void argReduceBackward(const AxisShape& s, const T* dy, const int32_t* index, T*
   for (int64_t i = 0; i < int64_t{s.outer} * s.length * s.inner; ++i) dx[i] = 0;
   forEachLane(
       s, [&](int64_t first, int64_t number) { dx[first + index[number] * int64_t{s.inner}] = dy[number]; });
+}
+
+template <class T>
+void sort(const AxisShape& s, int32_t descending, const T* x, T* y, int32_t* index) {
+  forEachLane(s, [&](int64_t first, int64_t) {
+    const auto at = [&](int32_t i) { return x[first + i * int64_t{s.inner}]; };
+    std::vector<int32_t> order(s.length);
+    for (int32_t i = 0; i < s.length; ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](int32_t i, int32_t j) {
+      if (descending != 0) std::swap(i, j);
+      return at(i) < at(j) || (!std::isnan(at(i)) && std::isnan(at(j)));
+    });
+    for (int32_t i = 0; i < s.length; ++i) {
+      y[first + i * int64_t{s.inner}] = at(order[i]);
+      index[first + i * int64_t{s.inner}] = order[i];
+    }
+  });
 }
 
 template <class T>

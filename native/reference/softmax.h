@@ -26,10 +26,13 @@ inline double logTotalOf(const std::vector<double>& values) {
 }
 
 template <class T>
-void softmaxForward(const AxisShape& s, const T* x, T* y) {
+void softmaxForward(const AxisShape& s, int32_t zeroHidden, const T* x, T* y) {
   forEachLaneOf<T>(s, x, nullptr, [&](const auto& values, const auto&, const auto& to) {
+    bool hidden = zeroHidden != 0;
+    for (const double value : values) hidden = hidden && value == -INFINITY;
     const double total = logTotalOf(values);
-    for (size_t i = 0; i < values.size(); ++i) y[to(i)] = static_cast<T>(std::exp(values[i] - total));
+    for (size_t i = 0; i < values.size(); ++i)
+      y[to(i)] = hidden ? T{0} : static_cast<T>(std::exp(values[i] - total));
   });
 }
 

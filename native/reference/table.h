@@ -6,6 +6,7 @@
 #include "reference/elementwise.h"
 #include "reference/gemm.h"
 #include "reference/index.h"
+#include "reference/integer.h"
 #include "reference/linear.h"
 #include "reference/loss.h"
 #include "reference/norm.h"

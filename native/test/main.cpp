@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   lr::test::testSoftmax(suite);
   lr::test::testNorm(suite);
   lr::test::testBinary(suite);
+  lr::test::testInteger(suite);
   lr::test::testStrided(suite);
   lr::test::testIndex(suite);
   lr::test::testLoss(suite);

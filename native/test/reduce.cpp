@@ -136,7 +136,20 @@ void testLanes(Suite& suite, const AxisShape& s) {
       return Outputs{{"y", y}, {"index", Floats(index.begin(), index.end())}, {"dx", dx}};
     });
   }
+  Floats signedZeros = x;
+  for (int64_t i = 3; i < size; i += 5) signedZeros[i] = i % 2 == 0 ? 0.0f : -0.0f;
   const Floats values = randomFloats(size, 3);
+  for (const int32_t descending : {0, 1}) {
+    for (const Floats* from : {static_cast<const Floats*>(&signedZeros), &values}) {
+      suite.checkExact("sort" + std::string(descending != 0 ? " descending" : "") + name,
+                       [&](const Kernels& table) {
+                         Floats y(size);
+                         std::vector<int32_t> index(size);
+                         table.sort(s, descending, from->data(), y.data(), index.data());
+                         return Outputs{{"y", y}, {"index", Floats(index.begin(), index.end())}};
+                       });
+    }
+  }
   for (const int32_t reverse : {0, 1}) {
     suite.checkExact("cumulativeSum" + std::string(reverse != 0 ? " reverse" : "") + name,
                      [&](const Kernels& table) {
@@ -172,7 +185,10 @@ void testReduce(Suite& suite) {
     // Ties, zeros and NaN
     for (int64_t i = 0; i < sizes.x; ++i) x[i] = i % 501 == 400 ? NAN : std::floor(x[i] * 3);
     for (const int32_t kind : {kReduceMax, kReduceMin}) {
-      testReduce(suite, s, kind, 0, x, "reduce " + std::string(kNames[kind]) + " ties " + nameOf(s));
+      for (const double a : {0, 1}) {
+        testReduce(suite, s, kind, a, x,
+                   "reduce " + std::string(kNames[kind]) + " ties " + std::to_string(a) + " " + nameOf(s));
+      }
     }
     Floats infinite(sizes.x, -INFINITY);
     testReduce(suite, s, kReduceLogSumExp, 0, infinite, "reduce logSumExp -infinity " + nameOf(s));

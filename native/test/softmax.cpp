@@ -30,8 +30,8 @@ void testRow(Suite& suite, const Row& row) {
   const auto check = [&](const std::string& op, auto forwardOp, auto backwardOp, double ulps, double floor) {
     const auto forward = [&, forwardOp](const Kernels& table) {
       Floats y(size, NAN), inPlace = x;
-      (table.*forwardOp)(s, x.data(), y.data());
-      (table.*forwardOp)(s, inPlace.data(), inPlace.data());
+      forwardOp(table, x.data(), y.data());
+      forwardOp(table, inPlace.data(), inPlace.data());
       return Outputs{{"y", y}, {"y in place of x", inPlace}};
     };
     suite.check(op + name + " forward", forward, [&](const Outputs& reference) {
@@ -58,8 +58,28 @@ void testRow(Suite& suite, const Row& row) {
           return std::vector<Bound>{bound, bound};
         });
   };
-  check("softmax", &Kernels::softmaxForward, &Kernels::softmaxBackward, 10 + 2 * row.spread, 1e-30);
-  check("logSoftmax", &Kernels::logSoftmaxForward, &Kernels::logSoftmaxBackward, 4, exponent);
+  const auto softmax = [&](const Kernels& table, const float* from, float* to) {
+    table.softmaxForward(s, 0, from, to);
+  };
+  const auto logSoftmax = [&](const Kernels& table, const float* from, float* to) {
+    table.logSoftmaxForward(s, from, to);
+  };
+  check("softmax", softmax, &Kernels::softmaxBackward, 10 + 2 * row.spread, 1e-30);
+  check("logSoftmax", logSoftmax, &Kernels::logSoftmaxBackward, 4, exponent);
+
+  // Every other lane hidden, all but one element of the others
+  Floats hidden(size, -INFINITY);
+  for (int64_t lane = 0; lane < int64_t{s.outer} * s.inner; lane += 2) {
+    hidden[lane / s.inner * s.length * s.inner + lane % s.inner] = 1;
+  }
+  for (const int32_t zeroHidden : {0, 1}) {
+    suite.checkExact("softmax of hidden lanes " + std::to_string(zeroHidden) + name,
+                     [&](const Kernels& table) {
+                       Floats y(size);
+                       table.softmaxForward(s, zeroHidden, hidden.data(), y.data());
+                       return Outputs{{"y", y}};
+                     });
+  }
 }
 
 }  // namespace

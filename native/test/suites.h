@@ -17,6 +17,7 @@ void testReduce(Suite&);
 void testSoftmax(Suite&);
 void testNorm(Suite&);
 void testBinary(Suite&);
+void testInteger(Suite&);
 void testStrided(Suite&);
 void testIndex(Suite&);
 void testLoss(Suite&);

@@ -237,6 +237,38 @@ enum Compare : int32_t {
 };
 constexpr int32_t kCompareCount = 6;
 
+// The types of elements that tensors have. Operators that work on any of them take arrays as bytes.
+enum Element : int32_t {
+  kElementFloat32 = 0,
+  kElementFloat64 = 1,
+  kElementInt32 = 2,
+  kElementInt64 = 3,
+  kElementUint8 = 4,
+  kElementBool = 5,  // bytes of 0 and 1
+};
+// Bytes of an element, or -1 where there is no such type
+constexpr int64_t elementWidth(int32_t element) {
+  constexpr int64_t kWidths[] = {4, 8, 4, 8, 1, 1};
+  return element < 0 || element > kElementBool ? -1 : kWidths[element];
+}
+
+// Arithmetic of two integers of one type, which wraps around. A power of a negative exponent, and what is
+// left of a division by 0, are 0. And, or, xor are bit by bit.
+enum Integer : int32_t {
+  kIntegerAdd = 0,
+  kIntegerSub = 1,
+  kIntegerMul = 2,
+  kIntegerPow = 3,
+  kIntegerMaximum = 4,
+  kIntegerMinimum = 5,
+  kIntegerFmod = 6,       // with the sign of a
+  kIntegerRemainder = 7,  // with the sign of b
+  kIntegerAnd = 8,
+  kIntegerOr = 9,
+  kIntegerXor = 10,
+};
+constexpr int32_t kIntegerCount = 11;
+
 // Walks up to three arrays together: for every index of the first `dims` lengths of `shape`, operand k is at
 // offsets[k] + sum of index · strides[k], which is within its `sizes[k]` elements. A stride may be 0 or
 // negative. Operands are the arrays of the operator in the order of its parameters, but for outputs that are
@@ -264,7 +296,8 @@ struct RowsShape {
 
 // What a reduction makes of the elements it takes together, of one parameter a: the correction of variance
 // and standard deviation (whose divisor is the count - a, at least 0), the order of a norm. A NaN is a
-// maximum and a minimum.
+// maximum and a minimum; its gradient is shared with the other NaN where a is 0, and where a is 1 all
+// elements of its output have NaN as theirs.
 enum Reduce : int32_t {
   kReduceSum = 0,
   kReduceMean = 1,
@@ -431,8 +464,12 @@ struct KernelsOf {
   // Sums of the elements up to and with each, or from each on where reverse is 1
   void (*cumulativeSum)(const AxisShape&, int32_t reverse, const T* x, T* y);
 
-  // y may be x, dx may be dy
-  void (*softmaxForward)(const AxisShape&, const T* x, T* y);
+  // Every lane of x in order, equals in that of their positions, which are index: ascending with NaN last, or
+  // descending with NaN first
+  void (*sort)(const AxisShape&, int32_t descending, const T* x, T* y, int32_t* index);
+
+  // y may be x, dx may be dy. Lanes of -infinity alone are 0 where zeroHidden is 1, else NaN.
+  void (*softmaxForward)(const AxisShape&, int32_t zeroHidden, const T* x, T* y);
   void (*softmaxBackward)(const AxisShape&, const T* y, const T* dy, T* dx);
   void (*logSoftmaxForward)(const AxisShape&, const T* x, T* y);
   void (*logSoftmaxBackward)(const AxisShape&, const T* y, const T* dy, T* dx);
@@ -473,6 +510,15 @@ struct KernelsOf {
   void (*binaryBackward)(int32_t kind, const Strided&, const T* a, const T* b, const T* dy, T* da, T* db);
   // kind: one of Compare; operands a, b; y contiguous, of 0 and 1
   void (*compare)(int32_t kind, const Strided&, const T* a, const T* b, uint8_t* y);
+  // kind: one of Integer, element: that of integers or of booleans; operands a, b; y contiguous
+  void (*integerForward)(int32_t kind, int32_t element, const Strided&, const uint8_t* a, const uint8_t* b,
+                         uint8_t* y);
+  // kind: one of Compare, the rest likewise; y of 0 and 1
+  void (*integerCompare)(int32_t kind, int32_t element, const Strided&, const uint8_t* a, const uint8_t* b,
+                         uint8_t* y);
+  // y: the n elements of x as another type, fractions cut off, integers wrapped around. NaN and what is
+  // beyond 64 bits are the least of those. A boolean is whether x is not 0.
+  void (*convert)(int32_t from, int32_t to, int64_t n, const uint8_t* x, uint8_t* y);
   // a where the condition is not 0, else b; y contiguous
   void (*where)(const Strided&, const uint8_t* condition, const T* a, const T* b, T* y);
   // y = x at the places that are walked; the others keep what they have. No two indices are the same place of
@@ -532,6 +578,7 @@ using Kernels = KernelsOf<float>;
   ROW(argReduce)             \
   ROW(argReduceBackward)     \
   ROW(cumulativeSum)         \
+  ROW(sort)                  \
   ROW(softmaxForward)        \
   ROW(softmaxBackward)       \
   ROW(logSoftmaxForward)     \
@@ -547,6 +594,9 @@ using Kernels = KernelsOf<float>;
   ROW(binaryForward)         \
   ROW(binaryBackward)        \
   ROW(compare)               \
+  ROW(integerForward)        \
+  ROW(integerCompare)        \
+  ROW(convert)               \
   ROW(where)                 \
   ROW(copy)                  \
   ROW(copyBytes)             \

@@ -7,7 +7,7 @@
  */
 
 import type { StepKernelKind } from '@org/lr-core';
-import type { RealArray } from './dtype.ts';
+import type { DType, RealArray } from './dtype.ts';
 
 /** Fields of GemmShape: m n k, lda ldb ldc, transposeA transposeB accumulate (0 or 1). */
 export type GemmShape = Int32Array;
@@ -170,6 +170,32 @@ export type BinaryName = keyof typeof BINARY;
 /** Comparisons, likewise: the enum Compare. */
 export const COMPARE = { eq: 0, ne: 1, lt: 2, le: 3, gt: 4, ge: 5 } as const;
 export type CompareName = keyof typeof COMPARE;
+
+/** Arithmetic of integers, likewise: the enum Integer. */
+export const INTEGER = {
+  add: 0,
+  sub: 1,
+  mul: 2,
+  pow: 3,
+  maximum: 4,
+  minimum: 5,
+  fmod: 6,
+  remainder: 7,
+  and: 8,
+  or: 9,
+  xor: 10,
+} as const;
+export type IntegerName = keyof typeof INTEGER;
+
+/** Types of elements, likewise: the enum Element. */
+export const ELEMENT = {
+  float32: 0,
+  float64: 1,
+  int32: 2,
+  int64: 3,
+  uint8: 4,
+  bool: 5,
+} as const satisfies Record<DType, number>;
 
 /** What the addon knows of the machine and of itself. */
 export interface CpuInfo {
@@ -391,7 +417,10 @@ export interface Addon {
   argReduceBackward(shape: AxisShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
   cumulativeSum(shape: AxisShape, reverse: number, x: RealArray, y: RealArray): void;
 
-  softmaxForward(shape: AxisShape, x: RealArray, y: RealArray): void;
+  sort(shape: AxisShape, descending: number, x: RealArray, y: RealArray, index: Int32Array): void;
+
+  /** Lanes of -Infinity alone are 0 where zeroHidden is 1, else NaN. */
+  softmaxForward(shape: AxisShape, zeroHidden: number, x: RealArray, y: RealArray): void;
   softmaxBackward(shape: AxisShape, y: RealArray, dy: RealArray, dx: RealArray): void;
   logSoftmaxForward(shape: AxisShape, x: RealArray, y: RealArray): void;
   logSoftmaxBackward(shape: AxisShape, y: RealArray, dy: RealArray, dx: RealArray): void;
@@ -481,6 +510,25 @@ export interface Addon {
     db: RealArray | null,
   ): void;
   compare(kind: number, shape: Strided, a: RealArray, b: RealArray, y: Uint8Array): void;
+  /** Integers of any type as bytes. */
+  integerForward(
+    kind: number,
+    element: number,
+    shape: Strided,
+    a: Uint8Array,
+    b: Uint8Array,
+    y: Uint8Array,
+  ): void;
+  integerCompare(
+    kind: number,
+    element: number,
+    shape: Strided,
+    a: Uint8Array,
+    b: Uint8Array,
+    y: Uint8Array,
+  ): void;
+  /** The n elements of x as another type. */
+  convert(from: number, to: number, n: number, x: Uint8Array, y: Uint8Array): void;
   where(shape: Strided, condition: Uint8Array, a: RealArray, b: RealArray, y: RealArray): void;
   copy(shape: Strided, x: RealArray, y: RealArray): void;
   copyBytes(shape: Strided, x: Uint8Array, y: Uint8Array): void;

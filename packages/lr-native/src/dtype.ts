@@ -87,6 +87,11 @@ export function movable(array: ArrayOf[DType]): RealArray | Uint8Array {
   return array;
 }
 
+/** The bytes of `array`. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayOf[DType]): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** A new array of `values`, each converted and rounded to `dtype`. */
 export function convert<D extends DType>(values: ArrayLike<number | bigint>, dtype: D): ArrayOf[D] {
   const out = new ARRAY_TYPES[dtype](values.length) as ArrayOf[DType];

@@ -211,6 +211,10 @@ export abstract class TensorOps<D extends DType> {
     return ops.threshold(this, bound, value);
   }
 
+  glu<E extends RealDType>(this: Tensor<E>, options?: ops.GluOptions): Tensor<E> {
+    return ops.glu(this, options);
+  }
+
   prelu<E extends RealDType>(this: Tensor<E>, weight: Tensor<E>): Tensor<E> {
     return ops.prelu(this, weight);
   }

@@ -353,6 +353,35 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
     return ops.cumsum(this, options);
   }
 
+  sort<E extends RealDType>(this: Tensor<E>, options?: number | ops.SortOptions): ops.ValuesAndIndices<E> {
+    return ops.sort(this, options);
+  }
+
+  argsort<E extends RealDType>(this: Tensor<E>, options?: number | ops.SortOptions): Tensor<'int32'> {
+    return ops.argsort(this, options);
+  }
+
+  topk<E extends RealDType>(this: Tensor<E>, k: number, options?: ops.TopkOptions): ops.ValuesAndIndices<E> {
+    return ops.topk(this, k, options);
+  }
+
+  kthvalue<E extends RealDType>(
+    this: Tensor<E>,
+    k: number,
+    options?: ops.KthvalueOptions,
+  ): ops.ValuesAndIndices<E> {
+    return ops.kthvalue(this, k, options);
+  }
+
+  median<E extends RealDType>(this: Tensor<E>): Tensor<E>;
+  median<E extends RealDType>(this: Tensor<E>, options: number | ops.AxisOptions): ops.ValuesAndIndices<E>;
+  median<E extends RealDType>(
+    this: Tensor<E>,
+    options?: number | ops.AxisOptions,
+  ): Tensor<E> | ops.ValuesAndIndices<E> {
+    return options === undefined ? ops.median(this) : ops.median(this, options);
+  }
+
   all(options?: ops.Reduce): Tensor<'bool'> {
     return ops.all(this, options);
   }

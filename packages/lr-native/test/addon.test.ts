@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addon } from '../src/addon.ts';
+import { F, tensor } from '../src/index.ts';
 
 const root = new URL('..', import.meta.url);
 
@@ -156,6 +157,65 @@ describe('arguments', () => {
   ])('refuses %s', (_, wrong, text) => {
     expect(wrong).toThrow(text);
     expect(wrong).toThrow(TypeError);
+  });
+
+  const six = (): Float32Array => new Float32Array(6);
+  const pool = Int32Array.of(1, 2, 3, 1, 3, 1, 1, 1, 1, 0, 0, 1, 1);
+  const windows = Int32Array.of(1, 2, 3, 1, 1);
+  const taps = Int32Array.of(1, 2, 3, 1, 1, 1);
+  const one = (): Float32Array => new Float32Array(1);
+  const classes = Int32Array.of(3, 2, 1, 7, 2);
+  /** Each takes three indices, or the spans of one output, along a dimension of 6, of 2 for classes. */
+  const OPERATORS: Record<string, (at: Int32Array) => void> = {
+    gather: (at) => addon.gather(Int32Array.of(1, 6, 3, 1), six(), at, new Float32Array(3)),
+    scatter: (at) => addon.scatter(Int32Array.of(1, 6, 3, 1), new Float32Array(3), at, six()),
+    scatterAdd: (at) => addon.scatterAdd(Int32Array.of(1, 6, 3, 1), new Float32Array(3), at, six()),
+    gatherRows: (at) => addon.gatherRows(Int32Array.of(1, 6, 3, 1, -1), six(), at, new Float32Array(3)),
+    gatherRowsBackward: (at) =>
+      addon.gatherRowsBackward(Int32Array.of(1, 6, 3, 1, -1), new Float32Array(3), at, six()),
+    argReduceBackward: (at) =>
+      addon.argReduceBackward(Int32Array.of(3, 6, 1), new Float32Array(3), at, new Float32Array(18)),
+    maxPool2dBackward: (at) => addon.maxPool2dBackward(pool, new Float32Array(3), at, six()),
+    maxUnpool2dBackward: (at) => addon.maxUnpool2dBackward(pool, six(), at, new Float32Array(3)),
+    crossEntropyForward: (at) => addon.crossEntropyForward(classes, 0, six(), at, null, six(), one()),
+    crossEntropyBackward: (at) => addon.crossEntropyBackward(classes, 0, six(), at, null, one(), six()),
+    nllForward: (at) => addon.nllForward(classes, six(), at, null, one()),
+    nllBackward: (at) => addon.nllBackward(classes, at, null, one(), six()),
+    avgPool2dForward: (at) => addon.avgPool2dForward(windows, Int32Array.of(0, 2, 1), at, six(), one()),
+    avgPool2dBackward: (at) => addon.avgPool2dBackward(windows, at, Int32Array.of(0, 3, 1), one(), six()),
+    windowMaxForward: (at) =>
+      addon.windowMaxForward(windows, Int32Array.of(0, 2, 1), at, six(), one(), new Int32Array(1)),
+    resample2dForward: (at) =>
+      addon.resample2dForward(taps, 0, at.subarray(0, 1), new Int32Array(1), one(), one(), six(), one()),
+    resample2dBackward: (at) =>
+      addon.resample2dBackward(taps, new Int32Array(1), at.subarray(0, 1), one(), one(), one(), six()),
+  };
+
+  it.each(Object.entries(OPERATORS))('%s touches no memory outside', (_, call) => {
+    expect(() => call(Int32Array.of(0, 1, 1))).not.toThrow();
+    for (const wrong of [
+      [-2, 1, 1],
+      [0x7fffffff, 0, 0],
+      [-0x80000000, 1, 0],
+    ]) {
+      expect(() => call(Int32Array.from(wrong))).toThrow(/to be places within its array/);
+    }
+  });
+
+  it('takes the value that classes may have besides', () => {
+    expect(() => OPERATORS.nllForward!(Int32Array.of(7, 1, 0))).not.toThrow();
+    expect(() => OPERATORS.nllForward!(Int32Array.of(6, 1, 0))).toThrow('argument 2 to be places');
+  });
+
+  it('sees indices that were changed between forward and backward', () => {
+    const x = tensor([[1, 3, 2, 0]], { requiresGrad: true });
+    const { values, indices } = F.max(x, { dim: 1 });
+    indices.data[0] = 1_000_000;
+    expect(() => values.sum().backward()).toThrow('to be places within its array');
+    const target = tensor(Int32Array.of(2));
+    const loss = F.crossEntropy(x, target);
+    target.data[0] = 4;
+    expect(() => loss.backward()).toThrow('to be places within its array');
   });
 
   it('survives any arguments', () => {

@@ -173,6 +173,30 @@ describe('compileStep', () => {
     }
   });
 
+  it('repeats comparisons, booleans, integers, conversions, order and bounds', () => {
+    const loss = (output: Tensor, target: Tensor): Tensor => {
+      const positive = F.asType(F.logicalAnd(F.gt(output, 0), F.isfinite(output)), 'int32');
+      const weight = F.asType(F.add(F.mul(positive, 3), positive), 'float32');
+      const squares = F.mul(F.square(F.sub(output, target)), F.add(weight, 1));
+      const bounded = F.clamp(output, { min: F.neg(F.abs(target)), max: target });
+      const most = F.topk(squares, 2).values;
+      return F.add(F.add(F.sum(most), F.median(squares)), F.mean(F.sort(bounded).values));
+    };
+    const model = cnn();
+    const reference = cnn();
+    const step = compileStep({ model, loss, optimizer: new SGD(model.parameters(), { lr: 0.01 }) });
+    const optimizer = new SGD(reference.parameters(), { lr: 0.01 });
+    for (let i = 0; i < 5; i++) {
+      const x = images(3);
+      const target = fromTypedArray(generator.normal_(new Float32Array(15)), [3, 5]);
+      optimizer.zeroGrad();
+      const value = loss(reference.forward(x) as Tensor, target);
+      value.backward();
+      optimizer.step();
+      expect(step(x, target)).toBe(value.item());
+    }
+  });
+
   it('repeats dropout, running statistics and shared values', () => {
     class Residual extends nn.Module {
       readonly body = new nn.Sequential(

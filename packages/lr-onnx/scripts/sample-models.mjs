@@ -61,6 +61,81 @@ const MODELS = [
   ['linear4', () => new nn.Linear(7, 5, { bias: false }), [2, 3, 4, 7]],
   ['flatten', () => new nn.Flatten({ startDim: 1, endDim: 2 }), [2, 3, 4, 5]],
   ['identity', () => new nn.Sequential(), [3, 4]],
+  ['conv1d', () => new nn.Conv1d(4, 6, 3, { stride: 2, padding: 1, dilation: 2, groups: 2 }), [2, 4, 11]],
+  ['reflect', () => new nn.Conv2d(4, 6, 3, { padding: [2, 1], paddingMode: 'reflect' }), [2, 4, 9, 11]],
+  [
+    'circular',
+    () => new nn.Conv2d(4, 6, 3, { padding: 1, paddingMode: 'circular' }),
+    [2, 4, 9, 11],
+    { since: 19 },
+  ],
+  [
+    'transposed1d',
+    () => new nn.ConvTranspose1d(4, 6, 3, { stride: 3, padding: 1, outputPadding: 2, groups: 2 }),
+    [2, 4, 9],
+  ],
+  ['transposed', () => new nn.ConvTranspose2d(4, 6, 3, { stride: [2, 3], outputPadding: 1 }), [2, 4, 5, 6]],
+  [
+    'signals',
+    () =>
+      new nn.Sequential(
+        new nn.MaxPool1d(3, { stride: 2, padding: 1, ceilMode: true }),
+        new nn.AvgPool1d(3, { stride: 1, padding: 1, countIncludePad: false }),
+        new nn.InstanceNorm1d(4, { affine: true }),
+        new nn.PReLU({ numParameters: 4 }),
+        new nn.AdaptiveAvgPool1d(4),
+        new nn.AdaptiveMaxPool1d(2),
+        new nn.GLU({ dim: 1 }),
+      ),
+    [2, 4, 15],
+  ],
+  ['lppool', () => new nn.Sequential(new nn.LPPool2d(2, 2), new nn.AdaptiveMaxPool2d(2)), [2, 4, 8, 8]],
+  ['batchnorm3d', () => new nn.BatchNorm3d(4), [2, 4, 3, 2, 5]],
+  ['rmsnorm', () => new nn.RMSNorm([4, 5]), [2, 3, 4, 5]],
+  ['instancenorm', () => new nn.InstanceNorm2d(4, { trackRunningStats: true }), [2, 4, 5, 6]],
+  ['fold', () => new nn.Fold({ kernelSize: 2, outputSize: 3, padding: 1 }), [2, 8, 16], { since: 18 }],
+  ...[
+    { scaleFactor: 2 },
+    { size: [9, 5], mode: 'nearest-exact' },
+    { size: [9, 5], mode: 'bilinear', alignCorners: true },
+    { scaleFactor: [2, 1.5], mode: 'bicubic' },
+  ].map((options, i) => [`upsample${i}`, () => new nn.Upsample(options), [2, 4, 6, 8], { since: 18 }]),
+  [
+    'activations',
+    () =>
+      new nn.Sequential(
+        new nn.ELU({ alpha: 0.6 }),
+        new nn.CELU({ alpha: 0.6 }),
+        new nn.SELU(),
+        new nn.Mish(),
+        new nn.Softsign(),
+        new nn.Hardswish(),
+        new nn.Hardsigmoid(),
+        new nn.Tanhshrink(),
+        new nn.LogSigmoid(),
+        new nn.Hardtanh({ minVal: -3, maxVal: 2 }),
+        new nn.ReLU6(),
+        new nn.Threshold(-0.5, -2),
+        new nn.Softplus({ beta: 2, threshold: 3 }),
+        new nn.Softshrink({ lambd: 0.1 }),
+        new nn.Hardshrink({ lambd: 0.2 }),
+        new nn.Softmin({ dim: 1 }),
+      ),
+    [3, 7],
+  ],
+  ['softmax2d', () => new nn.Softmax2d(), [2, 3, 4, 5]],
+  ['transformer', () => new nn.TransformerEncoderLayer(8, 2, { batchFirst: true }), [2, 5, 8], { since: 17 }],
+  [
+    'transformers',
+    () =>
+      new nn.TransformerEncoder(
+        new nn.TransformerEncoderLayer(8, 2, { batchFirst: true, normFirst: true, activation: 'gelu' }),
+        2,
+        { norm: new nn.LayerNorm(8) },
+      ),
+    [2, 5, 8],
+    { since: 20 },
+  ],
 ];
 
 manualSeed(0);

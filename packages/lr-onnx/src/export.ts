@@ -181,9 +181,10 @@ function valueInfo(
 /**
  * Writes a model as ONNX, in evaluation mode: what `model.eval()` computes. The model itself is left as it is.
  *
- * The model is run twice, on different numbers, and what it does is written down: nn's modules each as a step, and the
- * functions relu, sigmoid, tanh, silu, softplus, add, sub, mul, div, matmul, linear, conv2d, maxPool2d, avgPool2d,
- * adaptiveAvgPool2d, reshape, flatten, squeeze and unsqueeze between them. Weights have the names of the parameters, such as `0.weight`; that of a Linear on other than two dimensions is written transposed.
+ * The model is run twice, on different numbers, and what it does is written down: nn's modules, and functions between
+ * them that ONNX has, such as arithmetic, activations, products, convolutions, pooling, reductions and what moves
+ * elements; the error for any other lists them. Weights have the names of the parameters, such as `0.weight`; that of a
+ * Linear on other than two dimensions is written transposed.
  *
  * @returns the file, which is at `path` as well where that is given
  * @throws ArgumentError where the model does what cannot be written, ArgumentRangeError, ShapeError where `inputShape`

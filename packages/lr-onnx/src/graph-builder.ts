@@ -2,7 +2,8 @@
 import { create } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { ShapeError } from '@org/lr-core';
-import type { DType, Tensor } from '@org/lr-native';
+import { Tensor } from '@org/lr-native';
+import type { DType } from '@org/lr-native';
 import { AttributeProto_AttributeType as Type, NodeProtoSchema } from './proto/onnx_pb.ts';
 import type { AttributeProtoSchema, NodeProto, TensorProto } from './proto/onnx_pb.ts';
 import { makeTensor, transpose } from './tensor-data.ts';
@@ -21,6 +22,7 @@ export class GraphBuilder {
   readonly initializers: TensorProto[] = [];
   /** Path of the module being written, such as `0.1`; '' for the model itself. */
   #path = '';
+  #kind = '';
   readonly #names: Set<string>;
   /** The parameters and buffers of the model. */
   readonly #paths: ReadonlyMap<Tensor<DType>, string>;
@@ -39,14 +41,19 @@ export class GraphBuilder {
     return this.#path === '' ? 'the model' : `model.${this.#path}`;
   }
 
-  /** What `work` writes is that of the module at `path`. */
-  within<T>(path: string, work: () => T): T {
-    const outer = this.#path;
-    this.#path = path;
+  /** The same with its class. */
+  get about(): string {
+    return this.#kind === '' ? this.module : `${this.module} (${this.#kind})`;
+  }
+
+  /** What `work` writes is that of the module at `path`, of the class `kind`. */
+  within<T>(path: string, kind: string, work: () => T): T {
+    const outer = [this.#path, this.#kind] as const;
+    [this.#path, this.#kind] = [path, kind];
     try {
       return work();
     } finally {
-      this.#path = outer;
+      [this.#path, this.#kind] = outer;
     }
   }
 
@@ -80,6 +87,11 @@ export class GraphBuilder {
       return this.node('Constant', [], { value: { type: Type.TENSOR, t } });
     }
     return this.#weight(tensor, '', () => makeTensor('', tensor.shape, tensor.data));
+  }
+
+  /** Adds a number. */
+  scalar(value: number): string {
+    return this.weight(new Tensor(Float32Array.of(value), []));
   }
 
   /** Adds a matrix (rows, columns) as (columns, rows). */

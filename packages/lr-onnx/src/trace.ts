@@ -49,7 +49,7 @@ class Trace {
     if (row === undefined) {
       const known = OPERATORS.flatMap(({ functions = [] }) => functions).join(', ');
       throw new ArgumentError(
-        `[${OP}] expected ${this.graph.module} to be made of nn's modules and of the functions ${known} but received ${made.op}`,
+        `[${OP}] expected ${this.graph.about} to be made of nn's modules and of the functions ${known} but received ${made.op}`,
       );
     }
     checkOpset(this.graph, row, made.op);
@@ -67,11 +67,11 @@ class Trace {
     const y = forward.call(module, x);
     const row = rows.find(({ when }) => when === undefined || when(module, x));
     if (row === undefined || (y as Tensor<DType>) === x) return y;
-    this.graph.within(path, () => checkOpset(this.graph, row, this.graph.module));
+    this.graph.within(path, module.constructor.name, () => checkOpset(this.graph, row, this.graph.module));
     const input = this.valueOf(x);
     this.define(
       y,
-      this.graph.within(path, () => row.toNodes!(module, input, this.graph)),
+      this.graph.within(path, module.constructor.name, () => row.toNodes!(module, input, this.graph)),
     );
     // So that the tape records what follows, even where nothing before it has a gradient.
     if (!y.requiresGrad) y.requiresGrad = true;
@@ -85,7 +85,7 @@ class Trace {
     forward: nn.Module['forward'],
     inputs: readonly Tensor<DType>[],
   ): Tensor {
-    return this.graph.within(path, () => {
+    return this.graph.within(path, module.constructor.name, () => {
       const y = forward.call(module, ...inputs);
       if (y instanceof Tensor) this.valueOf(y);
       return y;

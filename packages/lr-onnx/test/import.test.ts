@@ -165,8 +165,8 @@ describe('what is not supported is named', () => {
   const attribute = (node: number, attributes: Attributes) => (graph: GraphProto) =>
     setAttributes(graph, node, attributes);
   test.each<[string, (graph: GraphProto) => void, string]>([
-    ['operator', (g) => (g.node[1]!.opType = 'Celu'), 'expected the given bytes to use Conv, Relu,'],
-    ['operator, named', (g) => (g.node[1]!.opType = 'Celu'), 'received Celu "1/Relu"'],
+    ['operator', (g) => (g.node[1]!.opType = 'Hardmax'), 'expected the given bytes to use Conv, Relu,'],
+    ['operator, named', (g) => (g.node[1]!.opType = 'Hardmax'), 'received Hardmax "1/Relu"'],
     [
       'domain',
       (g) => (g.node[1]!.domain = 'com.microsoft'),

@@ -9,6 +9,7 @@ export * from './embedding.ts';
 export * from './flatten.ts';
 export * from './identity.ts';
 export * from './linear.ts';
+export * from './lp-pool.ts';
 export * from './losses.ts';
 export * from './max-pool.ts';
 export * from './module.ts';

@@ -7,9 +7,10 @@ import type { RealDType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { gt } from './compare.ts';
-import { checkChoice, checkTensor, checkTensorLike } from './op.ts';
+import { checkChoice, checkDim, checkTensor, checkTensorLike } from './op.ts';
 import { reshape } from './reshape.ts';
-import { unary } from './unary.ts';
+import { narrow } from './slice.ts';
+import { sigmoid, unary } from './unary.ts';
 import { where } from './where.ts';
 
 /** max(x, 0) for each element; NaN stays NaN. As `torch.nn.functional.relu`. @throws ArgumentError, ShapeError */
@@ -196,4 +197,22 @@ export function threshold<D extends RealDType>(x: Tensor<D>, bound: number, valu
   checkNumber('threshold', 'bound', bound);
   checkNumber('threshold', 'value', value);
   return unary('threshold', 'threshold', x, bound, value);
+}
+
+export interface GluOptions {
+  /** The dimension that is halved; default -1. */
+  dim?: number;
+}
+
+/**
+ * a · sigmoid(b), a and b the halves of x along `dim`. As `torch.nn.functional.glu`.
+ *
+ * @throws ArgumentError, ArgumentRangeError, ShapeError where the dimension has an odd length
+ */
+export function glu<D extends RealDType>(x: Tensor<D>, { dim = -1 }: GluOptions = {}): Tensor<D> {
+  checkTensor('glu', 'x', x);
+  const d = checkDim('glu', 'dim', dim, x.ndim);
+  const length = x.shape[d] ?? 1;
+  checkShape(length % 2 === 0, 'glu', 'x', `of an even length in dimension ${d}`, x.shape);
+  return mul(narrow(x, d, 0, length / 2), sigmoid(narrow(x, d, length / 2, length / 2)));
 }

@@ -1,12 +1,20 @@
-import { convert, isReal } from '../dtype.ts';
+import { addon } from '../addon.ts';
+import { ELEMENT } from '../addon-types.ts';
+import { ARRAY_TYPES, bytesOf, isReal } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { result } from './op.ts';
 
+function converted<E extends DType>(x: ArrayOf[DType], from: DType, to: E): ArrayOf[E] {
+  const y = new ARRAY_TYPES[to](x.length);
+  addon.convert(ELEMENT[from], ELEMENT[to], x.length, bytesOf(x), bytesOf(y));
+  return y;
+}
+
 /** What `Tensor.asType` gives; a gradient goes from real to real. */
 export function asType<E extends DType>(x: Tensor<DType>, dtype: E): Tensor<E> {
-  const y = convert(x.data, dtype);
+  const y = converted(x.data, x.dtype, dtype);
   if (!isReal(x.dtype) || !isReal(dtype)) return new Tensor(y, x.shape, dtype);
-  const backward = (dy: ArrayOf[E]): ArrayOf[E][] => [convert(dy, x.dtype) as ArrayOf[E]];
+  const backward = (dy: ArrayOf[E]): ArrayOf[E][] => [converted(dy, dtype, x.dtype) as ArrayOf[E]];
   return result('asType', [x], y, x.shape, backward, null, undefined, dtype);
 }

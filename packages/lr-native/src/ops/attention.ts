@@ -9,7 +9,7 @@ import { matmul } from './matmul.ts';
 import { checkTensor, checkTensorLike } from './op.ts';
 import { transpose } from './permute.ts';
 import { reshape } from './reshape.ts';
-import { softmax } from './softmax.ts';
+import { shownSoftmax, softmax } from './softmax.ts';
 
 export interface AttentionOptions<D extends RealDType = 'float32'> {
   /** Of a shape that broadcasts to (…, L, S): booleans, true where a query looks, or numbers added to the scores. */
@@ -25,7 +25,8 @@ export interface AttentionOptions<D extends RealDType = 'float32'> {
 }
 
 /**
- * softmax(query · keyᵀ · scale + mask) · value. As `torch.nn.functional.scaled_dot_product_attention`.
+ * softmax(query · keyᵀ · scale + mask) · value, 0 for a query that sees no key. As
+ * `torch.nn.functional.scaled_dot_product_attention`.
  * Vaswani et al., 2017, https://arxiv.org/abs/1706.03762
  *
  * @param query (…, L, E)
@@ -81,7 +82,8 @@ export function scaledDotProductAttention<D extends RealDType>(
       : mask?.dtype === 'bool'
         ? hiding(q, mask as Tensor<'bool'>)
         : mask;
-    const weights = softmax(bias == null ? scores : add(scores, bias as Tensor<D>), { dim: -1 });
+    const shown = bias == null ? scores : add(scores, bias as Tensor<D>);
+    const weights = mask == null ? softmax(shown, { dim: -1 }) : shownSoftmax(shown, { dim: -1 });
     return matmul(dropout(weights, { p: dropoutP }), v);
   }
 }

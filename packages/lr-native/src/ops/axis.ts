@@ -64,6 +64,8 @@ export interface Reduced {
   readonly shape: readonly number[];
   /** Elements of the result. */
   readonly size: number;
+  /** What is reduced, in order. */
+  readonly dims: readonly number[];
 }
 
 /** @throws ArgumentError, ArgumentRangeError, ShapeError where a dimension is named twice */
@@ -78,5 +80,6 @@ export function reducedBy(op: string, x: Tensor<DType>, { dim, keepdim = false }
     geometry: reduceGeometry(x.shape, isReduced),
     shape: keepdim ? kept : x.shape.filter((_, d) => !isReduced(d)),
     size: sizeOf(kept),
+    dims: x.shape.flatMap((_, d) => (isReduced(d) ? [d] : [])),
   };
 }

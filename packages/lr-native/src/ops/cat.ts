@@ -82,7 +82,7 @@ export function cat<D extends DType>(
       addon.copy(strided('cat', shapes[t]!, [part, whole]), dy as RealArray, dx);
       return dx as ArrayOf[D];
     });
-  return result('cat', tensors, y, shape, backward, null, undefined, tensors[0]!.dtype);
+  return result('cat', tensors, y, shape, backward, null, { dim }, tensors[0]!.dtype);
 }
 
 /** The tensors, all of one shape, along a new dimension `dim`. As `torch.stack`. @throws as cat */

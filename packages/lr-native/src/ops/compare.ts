@@ -1,61 +1,50 @@
 /** Comparisons and what they make of booleans: tensors of dtype `bool`, which take no gradient. */
 import { checkAtLeast, checkBoolean } from '@org/lr-core';
 import { addon } from '../addon.ts';
-import { COMPARE } from '../addon-types.ts';
-import type { CompareName } from '../addon-types.ts';
-import { DTYPES, convert, isReal, sizeOf } from '../dtype.ts';
+import { COMPARE, ELEMENT } from '../addon-types.ts';
+import type { CompareName, IntegerName } from '../addon-types.ts';
+import { DTYPES, bytesOf, convert, isReal, sizeOf } from '../dtype.ts';
 import type { DType, RealArray } from '../dtype.ts';
 import { Tensor, sameShape } from '../tensor.ts';
 import { broadcastShape } from './broadcast.ts';
+import { integers } from './integers.ts';
 import { checkTensor } from './op.ts';
 import { promote } from './promote.ts';
 import type { AnyOperand } from './promote.ts';
 import { broadcastWalk, strided, stretched } from './strided.ts';
 
-const BIGINTS: Readonly<Record<CompareName, (a: bigint, b: bigint) => boolean>> = {
-  eq: (a, b) => a === b,
-  ne: (a, b) => a !== b,
-  lt: (a, b) => a < b,
-  le: (a, b) => a <= b,
-  gt: (a, b) => a > b,
-  ge: (a, b) => a >= b,
-};
-
 /** An integer tensor in float64, which holds all of them but large ones of int64. */
-function inFloat64(x: AnyOperand): AnyOperand {
-  return typeof x === 'number' || isReal(x.dtype) ? x : x.asType('float64');
+function inFloat64(op: string, name: string, x: AnyOperand): AnyOperand {
+  if (!(x instanceof Tensor)) return x;
+  checkTensor(op, name, x, DTYPES);
+  return isReal(x.dtype) ? x : x.asType('float64');
 }
 
-function isLong(x: AnyOperand): boolean {
-  return typeof x === 'number' ? Number.isInteger(x) : x.dtype === 'int64';
+/** Whether all are integers of one type, or numbers that this type holds. */
+function areIntegers(left: AnyOperand, right: AnyOperand): boolean {
+  const dtype = left instanceof Tensor ? left.dtype : right instanceof Tensor ? right.dtype : 'float32';
+  if (isReal(dtype)) return false;
+  return [left, right].every((x) =>
+    x instanceof Tensor ? x.dtype === dtype : Number.isInteger(x) && Number(convert([x], dtype)[0]) === x,
+  );
 }
 
 function compare(kind: CompareName, left: AnyOperand, right: AnyOperand): Tensor<'bool'> {
-  const hasReal = [left, right].some((x) => x instanceof Tensor && isReal(x.dtype));
-  const isAnyLong = [left, right].some((x) => x instanceof Tensor && x.dtype === 'int64');
-  const [a, b] =
-    hasReal ||
-    (isAnyLong && isLong(left) && isLong(right)) ||
-    !(left instanceof Tensor || right instanceof Tensor)
-      ? promote(kind, ['a', 'b'], left, right)
-      : promote(kind, ['a', 'b'], checked(kind, 'a', left), checked(kind, 'b', right));
+  const tensors = [left, right].filter((x) => x instanceof Tensor);
+  const direct =
+    tensors.length === 0 || tensors.some(({ dtype }) => isReal(dtype)) || areIntegers(left, right);
+  const [a, b] = direct
+    ? promote(kind, ['a', 'b'], left, right)
+    : promote(kind, ['a', 'b'], inFloat64(kind, 'a', left), inFloat64(kind, 'b', right));
   const shape = broadcastShape(kind, a.shape, b.shape);
   const y = new Uint8Array(sizeOf(shape));
-  if (a.dtype === 'int64') {
-    const p = stretched(kind, a.data as BigInt64Array, a.shape, shape);
-    const q = stretched(kind, b.data as BigInt64Array, b.shape, shape);
-    const holds = BIGINTS[kind];
-    for (let i = 0; i < y.length; i++) y[i] = holds(p[i]!, q[i]!) ? 1 : 0;
-  } else {
-    const geometry = strided(kind, shape, [broadcastWalk(a.shape, shape), broadcastWalk(b.shape, shape)]);
+  const geometry = strided(kind, shape, [broadcastWalk(a.shape, shape), broadcastWalk(b.shape, shape)]);
+  if (isReal(a.dtype)) {
     addon.compare(COMPARE[kind], geometry, a.data as RealArray, b.data as RealArray, y);
+  } else {
+    addon.integerCompare(COMPARE[kind], ELEMENT[a.dtype], geometry, bytesOf(a.data), bytesOf(b.data), y);
   }
   return new Tensor(y, shape, 'bool');
-}
-
-function checked(op: string, name: string, x: AnyOperand): AnyOperand {
-  if (x instanceof Tensor) checkTensor(op, name, x, DTYPES);
-  return x instanceof Tensor ? inFloat64(x) : x;
 }
 
 /** a = b for each element, broadcasting; nothing equals NaN. As `torch.eq`. @throws ArgumentError, ShapeError */
@@ -88,73 +77,61 @@ export function ge(a: AnyOperand, b: AnyOperand): Tensor<'bool'> {
   return compare('ge', a, b);
 }
 
-function tested(op: string, x: Tensor<DType>, test: (value: number) => boolean): Tensor<'bool'> {
-  checkTensor(op, 'x', x, DTYPES);
-  const y = new Uint8Array(x.data.length);
-  const { data } = x;
-  for (let i = 0; i < y.length; i++) y[i] = test(Number(data[i])) ? 1 : 0;
-  return new Tensor(y, x.shape, 'bool');
-}
-
 /** Whether each element is NaN. As `torch.isnan`. @throws ArgumentError, ShapeError */
 export function isnan(x: Tensor<DType>): Tensor<'bool'> {
-  return tested('isnan', x, Number.isNaN);
+  checkTensor('isnan', 'x', x, DTYPES);
+  return ne(x, x);
 }
 
 /** Whether each element is an infinity. As `torch.isinf`. @throws ArgumentError, ShapeError */
 export function isinf(x: Tensor<DType>): Tensor<'bool'> {
-  return tested('isinf', x, (value) => value === Infinity || value === -Infinity);
+  checkTensor('isinf', 'x', x, DTYPES);
+  return logicalOr(eq(x, Infinity), eq(x, -Infinity));
 }
 
 /** Whether each element is neither NaN nor an infinity. As `torch.isfinite`. @throws ArgumentError, ShapeError */
 export function isfinite(x: Tensor<DType>): Tensor<'bool'> {
-  return tested('isfinite', x, Number.isFinite);
+  checkTensor('isfinite', 'x', x, DTYPES);
+  return logicalAnd(gt(x, -Infinity), lt(x, Infinity));
 }
 
 /** Whether each element is 0. As `torch.logical_not`. @throws ArgumentError, ShapeError */
 export function logicalNot(x: Tensor<DType>): Tensor<'bool'> {
-  return tested('logicalNot', x, (value) => value === 0);
+  checkTensor('logicalNot', 'x', x, DTYPES);
+  return eq(x, 0);
 }
 
-/** What is not 0, of both operands, by the rule `y(number of them that are not 0)`. */
-function logical(
-  op: string,
-  a: Tensor<DType>,
-  b: Tensor<DType>,
-  rule: (p: number, q: number) => number,
-): Tensor<'bool'> {
+/** Whether each element is not 0. */
+export function truthOf(x: Tensor<DType>): Tensor<'bool'> {
+  return x.dtype === 'bool' ? (x as Tensor<'bool'>) : ne(x, 0);
+}
+
+function logical(op: string, kind: IntegerName, a: Tensor<DType>, b: Tensor<DType>): Tensor<'bool'> {
   checkTensor(op, 'a', a, DTYPES);
   checkTensor(op, 'b', b, DTYPES);
-  const shape = broadcastShape(op, a.shape, b.shape);
-  const p = stretched(op, convert(a.data, 'bool'), a.shape, shape);
-  const q = stretched(op, convert(b.data, 'bool'), b.shape, shape);
-  return new Tensor(
-    p.map((value, i) => rule(value, q[i]!)),
-    shape,
-    'bool',
-  );
+  return integers(op, kind, truthOf(a), truthOf(b));
 }
 
 /** Whether both elements are not 0, broadcasting. As `torch.logical_and`. @throws ArgumentError, ShapeError */
 export function logicalAnd(a: Tensor<DType>, b: Tensor<DType>): Tensor<'bool'> {
-  return logical('logicalAnd', a, b, (p, q) => p & q);
+  return logical('logicalAnd', 'and', a, b);
 }
 
 /** Whether one of the elements is not 0, broadcasting. As `torch.logical_or`. @throws ArgumentError, ShapeError */
 export function logicalOr(a: Tensor<DType>, b: Tensor<DType>): Tensor<'bool'> {
-  return logical('logicalOr', a, b, (p, q) => p | q);
+  return logical('logicalOr', 'or', a, b);
 }
 
 /** Whether exactly one of the elements is not 0, broadcasting. As `torch.logical_xor`. @throws ArgumentError, ShapeError */
 export function logicalXor(a: Tensor<DType>, b: Tensor<DType>): Tensor<'bool'> {
-  return logical('logicalXor', a, b, (p, q) => p ^ q);
+  return logical('logicalXor', 'xor', a, b);
 }
 
 /** Whether shapes and all elements are equal. As `torch.equal`. @throws ArgumentError, ShapeError */
 export function equal(a: Tensor<DType>, b: Tensor<DType>): boolean {
   checkTensor('equal', 'a', a, DTYPES);
   checkTensor('equal', 'b', b, DTYPES);
-  return sameShape(a.shape, b.shape) && eq(a, b).data.every((value) => value === 1);
+  return sameShape(a.shape, b.shape) && !eq(a, b).data.includes(0);
 }
 
 export interface AllcloseOptions {
@@ -166,7 +143,12 @@ export interface AllcloseOptions {
   equalNan?: boolean;
 }
 
-/** Whether |a - b| ≤ atol + rtol · |b| for all elements, broadcasting. As `torch.allclose`. @throws ArgumentError, ArgumentRangeError, ShapeError */
+/**
+ * Whether |a - b| ≤ atol + rtol · |b| for all elements, broadcasting. As `torch.allclose`. Computed in JavaScript, in
+ * double, up to the first element that is not.
+ *
+ * @throws ArgumentError, ArgumentRangeError, ShapeError
+ */
 export function allclose(
   a: Tensor<DType>,
   b: Tensor<DType>,

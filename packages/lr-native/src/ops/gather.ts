@@ -4,6 +4,7 @@
  */
 import { ArgumentRangeError, checkInteger, checkRange, checkShape, message } from '@org/lr-core';
 import { addon } from '../addon.ts';
+import type { Attributes } from '../autograd.ts';
 import { beforeReplay } from '../capture.ts';
 import { DTYPES, arrayLike, movable, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType, IndexDType, RealArray } from '../dtype.ts';
@@ -67,6 +68,7 @@ export function takeRows<D extends DType>(
   at: Int32Array,
   shape: readonly number[],
   ignored = -1,
+  attributes?: Attributes,
 ): Tensor<D> {
   const geometry = Int32Array.of(outer, length, at.length, inner, ignored);
   const source = movable(x.data);
@@ -75,11 +77,12 @@ export function takeRows<D extends DType>(
   }
   const y = uninitializedLike(x.data, sizeOf(shape));
   addon.gatherRows(geometry, source, at, movable(y) as RealArray);
-  return result(op, [x], y, shape, (dy) => {
+  const backward = (dy: ArrayOf[D]): ArrayOf[D][] => {
     const dx = acquire(source.length, dy as RealArray);
     addon.gatherRowsBackward(geometry, dy as RealArray, at, dx);
     return [dx as ArrayOf[D]];
-  });
+  };
+  return result(op, [x], y, shape, backward, null, attributes);
 }
 
 /**
@@ -279,7 +282,7 @@ export function scatterAdd<D extends 'float32' | 'float64'>(
 }
 
 /**
- * 1 at the class of each element in a new last dimension, else 0, of the element type of `x`. As
+ * 1 at the class of each element in a new last dimension, else 0, of the element type of `x`, set in JavaScript. As
  * `torch.nn.functional.one_hot`.
  *
  * @param x (*), integers

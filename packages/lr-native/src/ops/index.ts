@@ -18,7 +18,27 @@ export {
 export type { Arithmetic, RealArithmetic, ValueOptions } from './arithmetic.ts';
 export { asType } from './as-type.ts';
 export * from './cat.ts';
-export * from './compare.ts';
+export * from './clamp.ts';
+export {
+  allclose,
+  eq,
+  equal,
+  ge,
+  gt,
+  isfinite,
+  isinf,
+  isnan,
+  le,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
+  ne,
+} from './compare.ts';
+export type { AllcloseOptions } from './compare.ts';
+export { lpPool1d, lpPool2d } from './lp-pool.ts';
+export type { LpPool1dOptions, LpPool2dOptions } from './lp-pool.ts';
 export { diag, diagonal, tril, triu } from './diagonal.ts';
 export type { DiagonalOptions } from './diagonal.ts';
 export { scaledDotProductAttention } from './attention.ts';
@@ -100,17 +120,46 @@ export * from './pad.ts';
 export { flip, movedim, permute, roll, swapaxes, transpose } from './permute.ts';
 export type { AnyOperand } from './promote.ts';
 export type { Reduce, ReduceOptions } from './axis.ts';
-export * from './reduce.ts';
+export {
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  cumsum,
+  logsumexp,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  std,
+  sum,
+  var,
+  varMean,
+  variance,
+  vectorNorm,
+} from './reduce.ts';
+export type {
+  ArgOptions,
+  AxisOptions,
+  NormOptions,
+  ValuesAndIndices,
+  VarianceOptions,
+  VectorNormOptions,
+} from './reduce.ts';
 export * from './reshape.ts';
 export * from './slice.ts';
-export * from './softmax.ts';
+export { logSoftmax, softmax, softmin } from './softmax.ts';
+export type { SoftmaxOptions } from './softmax.ts';
+export * from './sort.ts';
 export {
   abs,
   acos,
   asin,
   atan,
   ceil,
-  clamp,
   cos,
   cosh,
   erf,
@@ -137,5 +186,4 @@ export {
   tanh,
   trunc,
 } from './unary.ts';
-export type { ClampOptions } from './unary.ts';
 export * from './where.ts';

@@ -151,5 +151,5 @@ export function interpolate<D extends RealDType>(x: Tensor<D>, options: Interpol
       ? oneRow(TAPS[mode])
       : neighbours(inSize[axis]!, size[axis]!, scale === null ? null : scale[axis]!, mode, alignCorners),
   );
-  return resample(op, x, spatial, TAPS[mode], rows!, columns!);
+  return resample(op, x, spatial, TAPS[mode], rows!, columns!, { mode, alignCorners, scale });
 }

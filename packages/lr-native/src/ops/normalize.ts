@@ -1,5 +1,6 @@
 /** Division by a norm. */
 import { checkAtLeast, checkNumber } from '@org/lr-core';
+import type { RealDType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { checkDim, checkTensor } from './op.ts';
@@ -20,7 +21,10 @@ export interface UnitNormOptions {
  *
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
-export function normalize(x: Tensor, { p = 2, dim = 1, eps = 1e-12 }: UnitNormOptions = {}): Tensor {
+export function normalize<D extends RealDType>(
+  x: Tensor<D>,
+  { p = 2, dim = 1, eps = 1e-12 }: UnitNormOptions = {},
+): Tensor<D> {
   checkTensor('normalize', 'x', x);
   checkNumber('normalize', 'p', p);
   checkDim('normalize', 'dim', dim, x.ndim);

@@ -59,20 +59,23 @@ export function pad<D extends DType>(
     'one that leaves elements',
     padding,
   );
-  if (mode === 'constant') return padConstant(x, before, kept, shape, value);
+  if (mode === 'constant') return padConstant(x, before, after, kept, shape, value);
+  const zeros = x.shape.map(() => 0);
   return x.shape.reduce((y, length, d) => {
     const [first, last] = [before[d]!, after[d]!];
     if (first === 0 && last === 0) return y;
     const most = mode === 'reflect' ? length - 1 : mode === 'circular' ? length : Infinity;
     checkRange(Math.max(first, last) <= most, 'pad', 'padding', `at most ${most} in dimension ${d}`, padding);
     const at = Int32Array.from({ length: shape[d]! }, (_, i) => PLACES[mode](i - first, length));
-    return takeRows('pad', y, along(y.shape, d), at, y.shape.with(d, shape[d]!));
+    const pads = { mode, before: zeros.with(d, first), after: zeros.with(d, last) };
+    return takeRows('pad', y, along(y.shape, d), at, y.shape.with(d, shape[d]!), -1, pads);
   }, x);
 }
 
 function padConstant<D extends DType>(
   x: Tensor<D>,
   before: readonly number[],
+  after: readonly number[],
   kept: readonly number[],
   shape: readonly number[],
   value: number,
@@ -92,5 +95,6 @@ function padConstant<D extends DType>(
     addon.copy(strided('pad', kept, [inY, inX]), dy as RealArray, dx);
     return [dx as ArrayOf[D]];
   };
-  return result('pad', [x], y as ArrayOf[D], shape, backward, null, undefined, x.dtype);
+  const attributes = { mode: 'constant', before, after, value };
+  return result('pad', [x], y as ArrayOf[D], shape, backward, null, attributes, x.dtype);
 }

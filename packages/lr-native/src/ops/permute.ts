@@ -18,6 +18,8 @@ function apply<D extends DType>(op: string, x: Tensor<D>, dims: readonly number[
     x,
     dims.map((d) => x.shape[d]!),
     dims.map((d) => strides[d]!),
+    0,
+    { dims },
   );
 }
 

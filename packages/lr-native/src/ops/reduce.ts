@@ -12,6 +12,7 @@ import { acquire, acquireLike, release } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
 import { axisGeometry, reduceOptions, reducedBy } from './axis.ts';
 import type { Reduce, ReduceOptions } from './axis.ts';
+import { truthOf } from './compare.ts';
 import { checkDim, checkTensor, result } from './op.ts';
 
 function reduction<D extends RealDType>(
@@ -22,18 +23,19 @@ function reduction<D extends RealDType>(
   a = 0,
 ): Tensor<D> {
   checkTensor(op, 'x', x);
-  const { geometry, shape, size } = reducedBy(op, x, reduceOptions(op, options));
+  const { geometry, shape, size, dims } = reducedBy(op, x, reduceOptions(op, options));
   const kind = REDUCE[name];
   const xData = x.data;
   const y = uninitializedLike(xData, size);
   addon.reduceForward(kind, a, geometry, xData, y);
-  return result(op, [x], y, shape, (dy) => {
+  const backward = (dy: typeof y): (typeof y | null)[] => {
     // How many are not 0 has no gradient.
     if (name === 'norm' && a === 0) return [null];
     const dx = acquireLike(xData);
     addon.reduceBackward(kind, a, geometry, xData, y, dy, dx);
     return [dx];
-  });
+  };
+  return result(op, [x], y, shape, backward, null, { dims, keepdim: shape.length === x.ndim });
 }
 
 /** The sum over `dim`. As `torch.sum`. @throws ArgumentError, ArgumentRangeError, ShapeError */
@@ -52,21 +54,23 @@ export function prod<D extends RealDType>(x: Tensor<D>, options: Reduce = {}): T
 }
 
 /**
- * The maximum over `dim`; NaN where there is one. Equal maxima share the gradient. As `torch.amax`.
+ * The maximum over `dim`; NaN where there is one, and as all of its gradients. Equal maxima share the gradient. As
+ * `torch.amax`.
  *
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
 export function amax<D extends RealDType>(x: Tensor<D>, options: Reduce = {}): Tensor<D> {
-  return reduction('amax', 'max', x, options);
+  return reduction('amax', 'max', x, options, 1);
 }
 
 /**
- * The minimum over `dim`; NaN where there is one. Equal minima share the gradient. As `torch.amin`.
+ * The minimum over `dim`; NaN where there is one, and as all of its gradients. Equal minima share the gradient. As
+ * `torch.amin`.
  *
  * @throws ArgumentError, ArgumentRangeError, ShapeError
  */
 export function amin<D extends RealDType>(x: Tensor<D>, options: Reduce = {}): Tensor<D> {
-  return reduction('amin', 'min', x, options);
+  return reduction('amin', 'min', x, options, 1);
 }
 
 /** log(sum(exp(x))) over `dim`, without overflow. As `torch.logsumexp`. @throws ArgumentError, ArgumentRangeError, ShapeError */
@@ -275,12 +279,10 @@ export function cumsum<D extends RealDType>(x: Tensor<D>, options: number | { di
 function truth(op: string, name: 'max' | 'min', x: Tensor<DType>, options: Reduce): Tensor<'bool'> {
   checkTensor(op, 'x', x, DTYPES);
   const { geometry, shape, size } = reducedBy(op, x, reduceOptions(op, options));
-  const values = Float32Array.from(x.data as ArrayLike<number | bigint>, (value) =>
-    Number(value) === 0 ? 0 : 1,
-  );
+  const values = truthOf(x).asType('float32');
   const found = new Float32Array(size);
-  addon.reduceForward(REDUCE[name], 0, geometry, values, found);
-  return new Tensor(Uint8Array.from(found), shape, 'bool');
+  addon.reduceForward(REDUCE[name], 0, geometry, values.data, found);
+  return new Tensor(found, shape).asType('bool');
 }
 
 /** Whether all elements over `dim` are true, that is not 0. As `torch.all`. @throws ArgumentError, ArgumentRangeError, ShapeError */

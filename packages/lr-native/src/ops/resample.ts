@@ -2,6 +2,7 @@
  * Resampling: every output row and column is a weighted sum of input rows and columns. interpolate and pad say which.
  */
 import { addon } from '../addon.ts';
+import type { Attributes } from '../autograd.ts';
 import type { RealDType } from '../dtype.ts';
 import { arrayLike, uninitializedLike } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
@@ -28,7 +29,7 @@ export function resample<D extends RealDType>(
   taps: number,
   rows: Taps,
   columns: Taps,
-  outside = 0,
+  attributes: Attributes,
 ): Tensor<D> {
   const xData = x.data;
   const [height, width] = spatialSize(x, spatial);
@@ -41,10 +42,12 @@ export function resample<D extends RealDType>(
   columnWeights.set(columns.weights);
   const y = uninitializedLike(xData, planes * size[0] * size[1]);
   const where = [rows.positions, columns.positions, rowWeights, columnWeights] as const;
-  addon.resample2dForward(geometry, outside, ...where, xData, y);
-  return result(op, [x], y, [...x.shape.slice(0, -spatial), ...size.slice(-spatial)], (dy) => {
+  addon.resample2dForward(geometry, 0, ...where, xData, y);
+  const backward = (dy: typeof y): (typeof y)[] => {
     const dx = acquireLike(xData);
     addon.resample2dBackward(geometry, ...where, dy, dx);
     return [dx];
-  });
+  };
+  const shape = [...x.shape.slice(0, -spatial), ...size.slice(-spatial)];
+  return result(op, [x], y, shape, backward, null, attributes);
 }

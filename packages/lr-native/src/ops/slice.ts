@@ -24,7 +24,7 @@ function narrowed<D extends DType>(
   length: number,
 ): Tensor<D> {
   const strides = stridesOf(x.shape);
-  return viewed(op, x, x.shape.with(d, length), strides, start * strides[d]!);
+  return viewed(op, x, x.shape.with(d, length), strides, start * strides[d]!, { dim: d, start, length });
 }
 
 function checkHasDims(op: string, x: Tensor<DType>): void {
@@ -52,7 +52,8 @@ export function select<D extends DType>(x: Tensor<D>, dim: number, index: number
 
 function selected<D extends DType>(op: string, x: Tensor<D>, d: number, index: number): Tensor<D> {
   const strides = stridesOf(x.shape);
-  return viewed(op, x, x.shape.toSpliced(d, 1), strides.toSpliced(d, 1), index * strides[d]!);
+  const at = { dim: d, start: index, length: 1 };
+  return viewed(op, x, x.shape.toSpliced(d, 1), strides.toSpliced(d, 1), index * strides[d]!, at);
 }
 
 /** Of one dimension: a place (the dimension goes), all of it, `[start, stop, step]`, or a vector of places. */

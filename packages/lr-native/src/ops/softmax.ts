@@ -17,22 +17,30 @@ function along<D extends RealDType>(
   op: 'softmax' | 'logSoftmax',
   x: Tensor<D>,
   options: SoftmaxOptions,
+  zeroHidden = 0,
 ): Tensor<D> {
   checkTensor(op, 'x', x);
-  const { dim } = reduceOptions(op, options);
-  const geometry = axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
+  const dim = checkDim(op, 'dim', reduceOptions(op, options).dim, x.ndim);
+  const geometry = axisGeometry(x.shape, dim);
   const y = uninitializedLike(x.data, x.data.length);
-  addon[`${op}Forward`](geometry, x.data, y);
-  return result(op, [x], y, x.shape, (dy) => {
+  if (op === 'softmax') addon.softmaxForward(geometry, zeroHidden, x.data, y);
+  else addon.logSoftmaxForward(geometry, x.data, y);
+  const backward = (dy: typeof y): (typeof y)[] => {
     const dx = acquireLike(dy);
     addon[`${op}Backward`](geometry, y, dy, dx);
     return [dx];
-  });
+  };
+  return result(op, [x], y, x.shape, backward, null, { dim, zeroHidden });
 }
 
 /** exp(x) / the sum of exp(x) over `dim`. As `torch.softmax`. @throws ArgumentError, ArgumentRangeError, ShapeError */
 export function softmax<D extends RealDType>(x: Tensor<D>, options: SoftmaxOptions): Tensor<D> {
   return along('softmax', x, options);
+}
+
+/** Softmax, and 0 where all that a lane would choose from is hidden by -Infinity: the weights of attention. */
+export function shownSoftmax<D extends RealDType>(x: Tensor<D>, options: SoftmaxOptions): Tensor<D> {
+  return along('softmax', x, options, 1);
 }
 
 /**
@@ -45,7 +53,7 @@ export function logSoftmax<D extends RealDType>(x: Tensor<D>, options: SoftmaxOp
 }
 
 /** Softmax of -x. As `torch.nn.functional.softmin`. @throws ArgumentError, ArgumentRangeError, ShapeError */
-export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
+export function softmin<D extends RealDType>(x: Tensor<D>, options: SoftmaxOptions): Tensor<D> {
   checkTensor('softmin', 'x', x);
   const { dim } = reduceOptions('softmin', options);
   checkDim('softmin', 'dim', dim, x.ndim);

@@ -4,6 +4,7 @@
  */
 import { ShapeError, show } from '@org/lr-core';
 import { addon } from '../addon.ts';
+import type { Attributes } from '../autograd.ts';
 import type { Strided } from '../addon-types.ts';
 import { arrayLike, movable, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType, RealArray } from '../dtype.ts';
@@ -120,6 +121,7 @@ export function viewed<D extends DType>(
   shape: readonly number[],
   strides: readonly number[],
   offset = 0,
+  attributes?: Attributes,
 ): Tensor<D> {
   const walk = { size: x.data.length, strides, offset };
   const y = uninitializedLike(x.data, sizeOf(shape));
@@ -136,7 +138,7 @@ export function viewed<D extends DType>(
       return [dx as ArrayOf[D]];
     },
     null,
-    undefined,
+    attributes,
     x.dtype,
   );
 }

@@ -1,18 +1,15 @@
 /**
- * Functions of each element: exp, log, sin, …, clamp. To add one: its formula in native/elem/unary.h, its number in
+ * Functions of each element: exp, log, sin, …. To add one: its formula in native/elem/unary.h, its number in
  * addon-types.ts, its function here; activations are in activations.ts.
  */
-import { checkNumber, checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { UNARY } from '../addon-types.ts';
 import type { UnaryName } from '../addon-types.ts';
 import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
-import { Tensor } from '../tensor.ts';
-import { gt, lt } from './compare.ts';
+import type { Tensor } from '../tensor.ts';
 import { checkTensor, result } from './op.ts';
-import { where } from './where.ts';
 
 /** The function `kind` with its parameters a and b. @throws ArgumentError, ShapeError */
 export function unary<D extends RealDType>(
@@ -28,11 +25,12 @@ export function unary<D extends RealDType>(
   const n = xData.length;
   const y = uninitializedLike(xData, n);
   addon.unaryForward(number, a, b, n, xData, y);
-  return result(op, [x], y, x.shape, (dy) => {
+  const backward = (dy: typeof y): (typeof y)[] => {
     const dx = acquireLike(dy);
     addon.unaryBackward(number, a, b, n, xData, y, dy, dx);
     return [dx];
-  });
+  };
+  return result(op, [x], y, x.shape, backward, null, { kind, a, b });
 }
 
 /** The exponential of each element. As `torch.exp`. @throws ArgumentError, ShapeError */
@@ -183,30 +181,4 @@ export function erfc<D extends RealDType>(x: Tensor<D>): Tensor<D> {
 /** 1 / (1 + exp(-x)). As `torch.sigmoid`. @throws ArgumentError, ShapeError */
 export function sigmoid<D extends RealDType>(x: Tensor<D>): Tensor<D> {
   return unary('sigmoid', 'sigmoid', x);
-}
-
-export interface ClampOptions<D extends RealDType = 'float32'> {
-  /** What is smaller becomes this: a number, or a tensor that broadcasts. Default: no bound. */
-  min?: number | Tensor<D> | null;
-  /** What is larger becomes this, also where it is less than `min`. Default: no bound. */
-  max?: number | Tensor<D> | null;
-}
-
-/**
- * Each element, or the bound that it is beyond; the gradient passes at the bounds. NaN stays NaN. As `torch.clamp`.
- *
- * @throws ArgumentError, ShapeError
- */
-export function clamp<D extends RealDType>(x: Tensor<D>, options: ClampOptions<D>): Tensor<D> {
-  checkTensor('clamp', 'x', x);
-  const { min = null, max = null } = options ?? {};
-  checkShape(min !== null || max !== null, 'clamp', 'options', 'min, max or both', options);
-  if (!(min instanceof Tensor) && !(max instanceof Tensor)) {
-    if (min !== null) checkNumber('clamp', 'min', min);
-    if (max !== null) checkNumber('clamp', 'max', max);
-    if (Number.isNaN(min) || Number.isNaN(max)) return unary('clamp', 'threshold', x, Infinity, NaN);
-    return unary('clamp', 'clamp', x, Math.min(min ?? -Infinity, max ?? Infinity), max ?? Infinity);
-  }
-  const atLeast = min === null ? x : where(lt(x, min), min, x);
-  return max === null ? atLeast : where(gt(atLeast, max), max, atLeast);
 }

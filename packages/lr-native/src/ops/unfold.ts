@@ -1,6 +1,7 @@
 /** Windows of an image as columns, and columns added up to an image: each the gradient of the other. */
 import { checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
+import type { Attributes } from '../autograd.ts';
 import { uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
@@ -28,6 +29,8 @@ interface Windows {
   readonly kernelArea: number;
   /** Number of windows. */
   readonly count: number;
+  /** The options, checked. */
+  readonly window: Attributes;
 }
 
 /** @throws ArgumentError, ArgumentRangeError, ShapeError */
@@ -52,7 +55,7 @@ function windowsOf(
   const geometry = Int32Array.of(
     planes(kernelArea), height, width, rows, columns, ...kernel, ...stride, ...padding, ...dilation,
   ); // prettier-ignore
-  return { geometry, kernelArea, count: rows * columns };
+  return { geometry, kernelArea, count: rows * columns, window: { kernel, stride, padding, dilation } };
 }
 
 /**
@@ -92,7 +95,7 @@ export function fold<D extends RealDType>(x: Tensor<D>, options: FoldOptions): T
   const size = checkPair('fold', 'outputSize', options?.outputSize, 1);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const batch = x.ndim === 3 ? x.shape[0]! : 1;
-  const { geometry, kernelArea, count } = windowsOf(
+  const { geometry, kernelArea, count, window } = windowsOf(
     'fold',
     'outputSize',
     (area) => (batch * rows) / area,
@@ -105,9 +108,11 @@ export function fold<D extends RealDType>(x: Tensor<D>, options: FoldOptions): T
   const channels = rows / kernelArea;
   const y = uninitializedLike(xData, batch * channels * size[0] * size[1]);
   addon.fold2d(geometry, xData, y);
-  return result('fold', [x], y, [...x.shape.slice(0, -2), channels, ...size], (dy) => {
+  const backward = (dy: typeof y): (typeof y)[] => {
     const dx = acquireLike(xData);
     addon.unfold2d(geometry, dy, dx);
     return [dx];
-  });
+  };
+  const shape = [...x.shape.slice(0, -2), channels, ...size];
+  return result('fold', [x], y, shape, backward, null, { size, ...window });
 }

@@ -90,7 +90,12 @@ export function maskedFill<D extends DType>(
   return chosen('maskedFill', mask, value, x, ['value', 'x']);
 }
 
-/** The elements of x where the mask is true, broadcasting, as a vector. As `torch.masked_select`. @throws ArgumentError, ShapeError where there are none */
+/**
+ * The elements of x where the mask is true, broadcasting, as a vector. As `torch.masked_select`. Their places are counted
+ * in JavaScript, since the shape of the result depends on them.
+ *
+ * @throws ArgumentError, ShapeError where there are none
+ */
 export function maskedSelect<D extends DType>(x: Tensor<D>, mask: Tensor<'bool' | 'uint8'>): Tensor<D> {
   checkTensor('maskedSelect', 'x', x, DTYPES);
   checkTensor('maskedSelect', 'mask', mask, CONDITIONS);

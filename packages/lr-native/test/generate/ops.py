@@ -34,8 +34,11 @@ class Family:
         self.name = name
         self.cases = []
 
-    def case(self, op, fn, inputs, options=None, terms=None, range=(-1.0, 1.0), frozen=(), floor=None):
-        """inputs: shapes of floats, or tensors; fn(*inputs) is PyTorch's; frozen inputs ask for no gradient."""
+    def case(self, op, fn, inputs, options=None, terms=None, range=(-1.0, 1.0), frozen=(), floor=None, integers=None):
+        """
+        inputs: shapes of floats, or tensors; fn(*inputs) is PyTorch's; frozen inputs ask for no gradient; integers: the type that
+        inputs of integers have in the test, int32 by default.
+        """
         seed = 1000 + len(self.cases)
         generator = torch.Generator().manual_seed(seed)
         tensors, described = [], []
@@ -45,7 +48,7 @@ class Family:
                 described.append({**encode(spec), **({"frozen": True} if i in frozen else {})})
             elif isinstance(spec, torch.Tensor):
                 tensors.append(spec)
-                kind = {"dtype": "bool"} if spec.dtype == torch.bool else {}
+                kind = {"dtype": "bool"} if spec.dtype == torch.bool else {"dtype": integers} if integers else {}
                 described.append({"shape": list(spec.shape), "integers": spec.int().flatten().tolist(), **kind})
             else:
                 drawn = torch.empty(spec).uniform_(*range, generator=generator).double()
@@ -53,7 +56,7 @@ class Family:
                 tensors.append(drawn)
                 described.append({"shape": list(spec), **({"frozen": True} if i in frozen else {})})
         y = fn(*tensors)
-        dtype = {torch.bool: "bool", torch.int32: "int32", torch.int64: "int32"}.get(y.dtype)
+        dtype = "bool" if y.dtype == torch.bool else None if y.is_floating_point() else integers or "int32"
         dy = torch.empty(y.shape).uniform_(-1.0, 1.0, generator=generator).double()
         if y.requires_grad:
             y.backward(dy)
@@ -859,6 +862,9 @@ def products():
 
         inputs = [q, k, v] + ([] if mask is None else [mask.long() if isinstance(mask, torch.Tensor) else mask])
         family.case("scaledDotProductAttention", fn, inputs, options, [q[-1] * k[-2], 200, 400, 400, 400])
+    return family
+
+
 def row(op, args, fn, inputs, pick=None):
     """The arguments of a case whose op takes `args`, "$0" for input 0; fn(*inputs) is PyTorch's."""
     return op, fn, inputs, {"args": args, **({} if pick is None else {"pick": pick})}
@@ -1093,9 +1099,107 @@ def parts():
     return family
 
 
+def nan():
+    """What becomes of NaN, of the fixtures that other families have not."""
+    family = Family("nan")
+    NAN, INF = math.nan, math.inf
+    x = torch.tensor([[1.0, NAN, 3, NAN], [5, 5, 2, 1], [NAN, NAN, NAN, NAN], [-INF, 0, INF, INF]])
+    for op in ("amax", "amin"):
+        for options in ({"dim": 1}, {"dim": 0, "keepdim": True}, {}):
+            args = {**options, "dim": options.get("dim", (0, 1))}
+            family.case(op, lambda x, op=op, a=args: getattr(torch, op)(x, **a), [x], options)
+            family.case(op, lambda x, op=op, a=args: getattr(torch, op)(x, **a), [x[1:2]], options, [1, 4])
+    for op in ("max", "min"):
+        family.case(op, lambda x, op=op: getattr(torch, op)(x), [x], {}, [1, 4])
+        family.case(op, lambda x, op=op: getattr(torch, op)(x, dim=1).values, [x], {"dim": 1})
+        for options in ({}, {"dim": 0}, {"dim": 1}):
+            family.case("arg" + op, lambda x, op=op, o=options: getattr(torch, "arg" + op)(x, **o), [x], options)
+    a, b = torch.tensor([1.0, NAN, 3, NAN, 2, INF, -INF]), torch.tensor([NAN, 1.0, 3, NAN, 1, NAN, -INF])
+    for op in ("maximum", "minimum"):
+        family.case(op, getattr(torch, op), [a, b])
+        family.case(op, getattr(torch, op), [x, x[:, :1].clone()], {}, [1, 1, 4])
+    value = torch.tensor([1.0, NAN, 3, 5, -4, 2, 2, 1, 0.5, 2, INF, 1, 1])
+    least = torch.tensor([NAN, 1.0, 0, NAN, 0, 2, 3, 3, 0, 4, 0, 1, NAN])
+    most = torch.tensor([2.0, 2, NAN, NAN, 1, 3, 2, 1, 0.5, 4, INF, 1, NAN])
+    family.case(*row("clamp", ["$0", {"min": "$1", "max": "$2"}], torch.clamp, [value, least, most]))
+    family.case(*row("clamp", ["$0", {"min": "$1"}], lambda x, a: torch.clamp(x, min=a), [value, least]))
+    family.case(*row("clamp", ["$0", {"max": "$1"}], lambda x, a: torch.clamp(x, max=a), [value, most]))
+    family.case(*row("clamp", ["$0", {"min": "$1", "max": 1}], lambda x, a: torch.clamp(x, a, torch.tensor(1.0).double()), [value, least]))
+    family.case(*row("clamp", ["$0", {"min": 0, "max": 2}], lambda x: torch.clamp(x, 0, 2), [value]))
+    seen = torch.tensor([[True, False, True], [False, False, False], [True, True, True]])
+    shape = (2, 2, 3, 4)
+    terms = [12, 48, 48, 12]
+    family.case("scaledDotProductAttention", lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, m), [shape, shape, shape, seen], {}, terms + [1])
+    scores = torch.zeros(3, 3).masked_fill(~seen, -INF)
+    family.case("scaledDotProductAttention", lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, m), [shape, shape, shape, scores], {}, terms + [1], frozen=(3,))
+    for fn, op in ((F.softmax, "softmax"), (F.log_softmax, "logSoftmax")):
+        hidden = torch.tensor([[-INF, -INF, -INF], [1, -INF, 2], [NAN, 1, 2]])
+        family.case(op, lambda x, fn=fn: fn(x, dim=1), [hidden], {"dim": 1}, frozen=(0,))
+        family.case(op, lambda x, fn=fn: fn(x, dim=0), [hidden.T.contiguous()], {"dim": 0}, frozen=(0,))
+    return family
+
+
+def order():
+    """Sorting and what is made of it, with ties and NaN."""
+    family = Family("order")
+    NAN = math.nan
+    ties = torch.tensor([[1.0, 3, 3, -2, 0], [0, -0.0, 0, 0, 1], [5, -1, 5, 5, 5], [-7, 2, -7, 1, 9]])
+    nans = torch.tensor([[1.0, NAN, 3, NAN, 7], [0, 1, 2, 3, math.inf], [NAN, NAN, 1, 1, -math.inf]])
+
+    def both(op, args, fn, x, positions=True):
+        """Which of equals PyTorch's selections take is left open: then there are no positions, and no gradient."""
+        for pick in ("values", "indices") if positions else ("values",):
+            family.case(*row(op, args, lambda x, p=pick: getattr(fn(x), p), [x], pick), frozen=() if positions else (0,))
+
+    for x in (ties, nans, (3, 5), (2, 70, 3), (2, 130), ()):
+        for options in ({}, {"dim": 0}, {"dim": -1, "descending": True}):
+            call = lambda x, o=options: torch.sort(x, **{"dim": -1, **o}, stable=True)
+            both("sort", ["$0", options], call, x)
+        family.case(*row("argsort", ["$0", {"dim": 0}], lambda x: torch.argsort(x, dim=0, stable=True), [x]))
+        for options in ({}, {"largest": False}, {"dim": 0}):
+            k = 1 if x == () else 2
+            both("topk", ["$0", k, options], lambda x, k=k, o=options: torch.topk(x, k, **o), x, isinstance(x, tuple))
+        for options in ({}, {"dim": 0, "keepdim": True}):
+            k = 1 if x == () else 2
+            both("kthvalue", ["$0", k, options], lambda x, k=k, o=options: torch.kthvalue(x, k, **o), x, isinstance(x, tuple))
+        for options in ({"dim": -1}, {"dim": 0, "keepdim": True}):
+            both("median", ["$0", options], lambda x, o=options: torch.median(x, **o), x, x is not ties)
+        family.case("median", lambda x: torch.median(x), [x], {}, [1, 4])
+    for x, options in [((2, 6), {}), ((4, 3, 5), {"dim": 0}), ((3, 8, 2), {"dim": -2})]:
+        family.case("glu", lambda x, o=options: F.glu(x, **o), [x], options, [2, 8], range=(-4.0, 4.0))
+    for x, args in [((2, 3, 9), (2, 3)), ((3, 10), (1, 2, 1)), ((2, 2, 11), (3, 3, 2, True))]:
+        options = dict(zip(("normType", "kernelSize", "stride", "ceilMode"), args))
+        family.case("lpPool1d", lambda x, a=args: F.lp_pool1d(x, *a), [x], options, [16, 64], range=(0.1, 1.0))
+    for x, args in [((2, 3, 8, 8), (2, 2)), ((3, 7, 9), (1, (2, 3), 2)), ((2, 2, 9, 9), (3, 2, (2, 3), True)), ((1, 2, 6, 6), (2, 3))]:
+        options = dict(zip(("normType", "kernelSize", "stride", "ceilMode"), args))
+        family.case("lpPool2d", lambda x, a=args: F.lp_pool2d(x, *a), [x], options, [16, 64], range=(0.1, 1.0))
+    return family
+
+
+def truth_and_integers():
+    """Truth over dimensions, and integers of every type, which the test makes of int32."""
+    family = Family("truth-and-integers")
+    some = torch.tensor([[1, 0, 2], [0, 0, 0], [3, 4, 5]])
+    for op in ("all", "any"):
+        for options in ({}, {"dim": 0}, {"dim": 1, "keepdim": True}, {"dim": [0, 1]}):
+            args = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+            family.case(op, lambda x, op=op, a=args: getattr(torch, op)(x, **a), [some], options)
+            family.case(op, lambda x, op=op, a=args: getattr(torch, op)(x, **a), [some > 0], options)
+        family.case(op, lambda x, op=op: getattr(torch, op)(x, dim=1), [torch.tensor([[0.0, -0.0], [math.nan, 1.0], [math.inf, 0.0]])], {"dim": 1}, frozen=(0,))
+    a, b = torch.tensor([[7, -7, 250], [90, 4, -1]]), torch.tensor([3, -2, 100])
+    for dtype in (torch.int32, torch.int64, torch.uint8):
+        name = str(dtype).split(".")[1]
+        p, q = a.to(dtype), b.to(dtype)
+        for op in ("add", "sub", "mul", "remainder", "fmod", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"):
+            family.case(op, getattr(torch, op), [p, q], integers=name)
+            family.case(op, getattr(torch, op), [q.reshape(3, 1), q], integers=name)
+        family.case("pow", torch.pow, [p, torch.tensor([0, 1, 3]).to(dtype)], integers=name)
+    return family
+
+
 FAMILIES = [conv2d, linear, pooling, losses, arithmetic, reduction, more_reductions, matmul, shapes, unary, norms, average_pooling,
             more_losses, embedding_and_attention, conv1d, conv_transpose, more_pooling, resampling, classification_losses,
-            pointwise_losses, products, binary, comparisons, functions, layout, parts]
+            pointwise_losses, products, binary, comparisons, functions, layout, parts, nan, order, truth_and_integers]
 
 if __name__ == "__main__":
     for make in FAMILIES:

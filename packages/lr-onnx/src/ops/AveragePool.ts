@@ -1,22 +1,22 @@
 import { ArgumentError } from '@org/lr-core';
-import { nn, tensor } from '@org/lr-native';
+import { nn } from '@org/lr-native';
 import { int, ints } from '../graph-builder.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import { operator } from '../operator.ts';
 import type { Value } from '../operator.ts';
 import { addsWindows, readPads } from '../pads.ts';
+import type { CeilWindow } from '../pads.ts';
 
-/** AvgPool2d's fields, and what the tape keeps of avgPool2d. */
-type Window = Pick<
-  nn.AvgPool2d,
-  'kernelSize' | 'stride' | 'padding' | 'ceilMode' | 'countIncludePad' | 'divisorOverride'
->;
+interface Window extends Omit<CeilWindow, 'dilation'> {
+  readonly countIncludePad: boolean;
+  readonly divisorOverride: number | null;
+}
 
 /** A divisor of one's own is a factor after it, which holds where all windows are whole. */
 function toNodes(window: Window, x: Value, graph: GraphBuilder): string {
   const { kernelSize, stride, padding, countIncludePad, divisorOverride } = window;
-  graph.checkNdim('AveragePool', x.sample, 4);
-  const ceils = addsWindows({ ...window, dilation: [1, 1] }, x.sample);
+  graph.checkNdim('AveragePool', x.sample, kernelSize.length + 2);
+  const ceils = addsWindows({ ...window, dilation: kernelSize.map(() => 1) }, x.sample);
   if (divisorOverride !== null && ceils) {
     throw new ArgumentError(
       `[exportOnnx] expected ${graph.module} to have no divisorOverride where ceilMode is true, which AveragePool ` +
@@ -31,8 +31,8 @@ function toNodes(window: Window, x: Value, graph: GraphBuilder): string {
     count_include_pad: int(countIncludePad || divisorOverride !== null ? 1 : 0),
   });
   if (divisorOverride === null) return mean;
-  const factor = tensor([(kernelSize[0] * kernelSize[1]) / divisorOverride], { shape: [] });
-  return graph.node('Mul', [mean, graph.weight(factor)]);
+  const size = kernelSize.reduce((product, length) => product * length, 1);
+  return graph.node('Mul', [mean, graph.scalar(size / divisorOverride)]);
 }
 
 export const AveragePool = operator({
@@ -40,9 +40,12 @@ export const AveragePool = operator({
   sinceOpset: 11,
   module: nn.AvgPool2d,
   toNodes,
-  functions: ['avgPool2d'],
-  functionToNodes: ([x], _, graph, { kernel, ...window }) =>
-    toNodes({ ...window, kernelSize: kernel } as unknown as Window, x!, graph),
+  functions: ['avgPool1d', 'avgPool2d'],
+  functionToNodes: ([x], y, graph, { kernel, stride, padding, ...window }) => {
+    const last = (sizes: unknown): number[] => (sizes as number[]).slice(2 - y.ndim);
+    const sizes = { kernelSize: last(kernel), stride: last(stride), padding: last(padding) };
+    return toNodes({ ...window, ...sizes } as unknown as Window, x!, graph);
+  },
   toModule: (node) => {
     const autoPad = node.text('auto_pad', 'NOTSET');
     if (autoPad !== 'NOTSET' && autoPad !== 'VALID') node.fail('have explicit pads', `auto_pad ${autoPad}`);
@@ -57,18 +60,28 @@ export const AveragePool = operator({
   },
 });
 
-/** From (N, C, H, W) to `rows` x `columns` windows of equal sizes. */
-function adaptive(x: Value, graph: GraphBuilder, size: readonly [number | null, number | null]): string {
-  graph.checkNdim('AveragePool', x.sample, 4);
-  const lengths = x.sample.shape.slice(2) as [number, number];
-  const windows = lengths.map((length, axis) => length / (size[axis] ?? length)) as [number, number];
+/** The windows of equal sizes that (N, C, …) has `size` of. @throws ArgumentError, ShapeError */
+export function adaptiveWindow(
+  opType: string,
+  x: Value,
+  graph: GraphBuilder,
+  size: readonly (number | null)[],
+): number[] {
+  graph.checkNdim(opType, x.sample, size.length + 2);
+  const lengths = x.sample.shape.slice(2);
+  const windows = lengths.map((length, axis) => length / (size[axis] ?? length));
   if (!windows.every(Number.isInteger)) {
     throw new ArgumentError(
       `[exportOnnx] expected the outputSize of ${graph.module} to divide [${lengths.join(', ')}], since the windows ` +
-        `of AveragePool are all of one size, but received [${size.join(', ')}]`,
+        `of ${opType} are all of one size, but received [${size.join(', ')}]`,
     );
   }
-  return graph.node('AveragePool', [x.name], { kernel_shape: ints(windows), strides: ints(windows) });
+  return windows;
+}
+
+function adaptive(x: Value, graph: GraphBuilder, size: readonly (number | null)[]): string {
+  const windows = ints(adaptiveWindow('AveragePool', x, graph, size));
+  return graph.node('AveragePool', [x.name], { kernel_shape: windows, strides: windows });
 }
 
 /** Windows of equal sizes; GlobalAveragePool.ts has the single one. */
@@ -77,6 +90,6 @@ export const AveragePoolOfAdaptive = operator({
   sinceOpset: 11,
   module: nn.AdaptiveAvgPool2d,
   toNodes: ({ outputSize }, x, graph) => adaptive(x, graph, outputSize),
-  functions: ['adaptiveAvgPool2d'],
-  functionToNodes: ([x], y, graph) => adaptive(x!, graph, y.shape.slice(-2) as [number, number]),
+  functions: ['adaptiveAvgPool1d', 'adaptiveAvgPool2d'],
+  functionToNodes: ([x], y, graph) => adaptive(x!, graph, y.shape.slice(2)),
 });

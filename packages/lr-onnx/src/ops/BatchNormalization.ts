@@ -16,9 +16,9 @@ export class BatchNorm extends nn.BatchNorm2d {
 /** Both of ONNX, as a share that is moved, and of PyTorch. */
 const DEFAULT_MOMENTUM = 0.1;
 
-type AnyBatchNorm = nn.BatchNorm1d | nn.BatchNorm2d;
+type AnyBatchNorm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d | nn.InstanceNorm2d;
 
-function toNodes(module: AnyBatchNorm, x: Value, graph: GraphBuilder): string {
+export function writeBatchNorm(module: AnyBatchNorm, x: Value, graph: GraphBuilder): string {
   const { runningMean, runningVar, numFeatures, eps, momentum } = module;
   if (runningMean === null || runningVar === null) {
     throw new ArgumentError(
@@ -43,7 +43,7 @@ export const BatchNormalization = operator({
   opType: 'BatchNormalization',
   sinceOpset: 9,
   module: BatchNorm,
-  toNodes,
+  toNodes: writeBatchNorm,
   toModule: (node) => {
     const { shape, data } = node.weight(1, 1);
     if (node.int('training_mode', 0) !== 0) node.fail('have 0 as training_mode', '1');
@@ -61,12 +61,19 @@ export const BatchNormalization1d = operator({
   opType: 'BatchNormalization',
   sinceOpset: 9,
   module: nn.BatchNorm1d,
-  toNodes,
+  toNodes: writeBatchNorm,
 });
 
 export const BatchNormalization2d = operator({
   opType: 'BatchNormalization',
   sinceOpset: 9,
   module: nn.BatchNorm2d,
-  toNodes,
+  toNodes: writeBatchNorm,
+});
+
+export const BatchNormalization3d = operator({
+  opType: 'BatchNormalization',
+  sinceOpset: 9,
+  module: nn.BatchNorm3d,
+  toNodes: writeBatchNorm,
 });

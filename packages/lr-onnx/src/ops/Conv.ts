@@ -1,4 +1,3 @@
-import { ArgumentError, message } from '@org/lr-core';
 import { nn } from '@org/lr-native';
 import { int, ints } from '../graph-builder.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
@@ -56,7 +55,7 @@ function write(
   kernel: readonly number[],
   { stride, pads, dilation, groups }: Geometry,
 ): string {
-  graph.checkNdim('Conv', x.sample, 4);
+  graph.checkNdim('Conv', x.sample, kernel.length + 2);
   return graph.node('Conv', [x.name, ...weights], {
     kernel_shape: ints(kernel),
     strides: ints(stride),
@@ -70,22 +69,21 @@ export const Conv = operator({
   opType: 'Conv',
   sinceOpset: 1,
   module: nn.Conv2d,
+  // Other padding is that of a Pad before it.
+  when: ({ paddingMode }) => paddingMode === 'zeros',
   toNodes: (module, x, graph) => {
-    if (module.paddingMode !== 'zeros') {
-      throw new ArgumentError(
-        message('exportOnnx', `paddingMode of ${graph.module}`, "'zeros'", module.paddingMode),
-      );
-    }
     const { weight, bias, kernelSize, stride, dilation, groups } = module;
     const weights = [weight, ...(bias === null ? [] : [bias])].map((tensor) => graph.weight(tensor));
     return write(graph, x, weights, kernelSize, { stride, pads: padsOf(module), dilation, groups });
   },
-  functions: ['conv2d'],
+  functions: ['conv1d', 'conv2d'],
   functionToNodes: ([x, ...weights], _, graph, attributes) => {
-    const { padding, ...rest } = attributes as unknown as FunctionGeometry;
+    const { stride, padding, dilation, groups } = attributes as unknown as FunctionGeometry;
     const names = weights.map(({ name }) => name);
     const kernel = weights[0]!.sample.shape.slice(2);
-    return write(graph, x!, names, kernel, { ...rest, pads: [...padding.before, ...padding.after] });
+    const last = (sizes: readonly number[]): readonly number[] => sizes.slice(-kernel.length);
+    const pads = [...last(padding.before), ...last(padding.after)];
+    return write(graph, x!, names, kernel, { stride: last(stride), pads, dilation: last(dilation), groups });
   },
   toModule: (node) => {
     const { shape, data } = node.weight(1, 4);

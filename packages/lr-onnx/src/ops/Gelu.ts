@@ -7,5 +7,8 @@ export const Gelu = operator({
   sinceOpset: 20,
   module: nn.GELU,
   toNodes: ({ approximate }, x, graph) => graph.node('Gelu', [x.name], { approximate: text(approximate) }),
+  functions: ['gelu'],
+  functionToNodes: ([x], _, graph, { kind }) =>
+    graph.node('Gelu', [x!.name], { approximate: text(kind === 'geluTanh' ? 'tanh' : 'none') }),
   toModule: (node) => new nn.GELU({ approximate: node.text('approximate', 'none') as 'none' | 'tanh' }),
 });

@@ -8,5 +8,8 @@ export const LeakyRelu = operator({
   module: nn.LeakyReLU,
   toNodes: ({ negativeSlope }, x, graph) =>
     graph.node('LeakyRelu', [x.name], { alpha: float(negativeSlope) }),
+  functions: ['leakyRelu'],
+  functionToNodes: ([x], _, graph, { a }) =>
+    graph.node('LeakyRelu', [x!.name], { alpha: float(a as number) }),
   toModule: (node) => new nn.LeakyReLU({ negativeSlope: node.float('alpha', Math.fround(0.01)) }),
 });

@@ -7,5 +7,8 @@ export const LogSoftmax = operator({
   sinceOpset: 13,
   module: nn.LogSoftmax,
   toNodes: ({ dim }, x, graph) => graph.node('LogSoftmax', [x.name], { axis: int(dim) }),
+  functions: ['logSoftmax'],
+  functionToNodes: ([x], _, graph, { dim }) =>
+    graph.node('LogSoftmax', [x!.name], { axis: int(dim as number) }),
   toModule: (node) => new nn.LogSoftmax({ dim: node.int('axis', -1) }),
 });

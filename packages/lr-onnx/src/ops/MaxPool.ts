@@ -2,15 +2,14 @@ import { nn } from '@org/lr-native';
 import { int, ints } from '../graph-builder.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import { operator } from '../operator.ts';
-import type { Value } from '../operator.ts';
+import type { Operator, Value } from '../operator.ts';
 import { addsWindows, readPads } from '../pads.ts';
+import type { CeilWindow } from '../pads.ts';
+import { adaptiveWindow } from './AveragePool.ts';
 
-/** MaxPool2d's fields. */
-type Window = Pick<nn.MaxPool2d, 'kernelSize' | 'stride' | 'padding' | 'dilation' | 'ceilMode'>;
-
-function toNodes(window: Window, x: Value, graph: GraphBuilder): string {
+function toNodes(window: CeilWindow, x: Value, graph: GraphBuilder): string {
   const { kernelSize, stride, padding, dilation } = window;
-  graph.checkNdim('MaxPool', x.sample, 4);
+  graph.checkNdim('MaxPool', x.sample, kernelSize.length + 2);
   return graph.node('MaxPool', [x.name], {
     kernel_shape: ints(kernelSize),
     strides: ints(stride),
@@ -25,9 +24,12 @@ export const MaxPool = operator({
   sinceOpset: 10,
   module: nn.MaxPool2d,
   toNodes,
-  functions: ['maxPool2d'],
-  functionToNodes: ([x], _, graph, { kernel, ...window }) =>
-    toNodes({ ...window, kernelSize: kernel } as unknown as Window, x!, graph),
+  functions: ['maxPool1d', 'maxPool2d'],
+  functionToNodes: ([x], y, graph, { kernel, stride, padding, dilation, ceilMode }) => {
+    const last = (sizes: unknown): number[] => (sizes as number[]).slice(2 - y.ndim);
+    const window = { stride: last(stride), padding: last(padding), dilation: last(dilation) };
+    return toNodes({ kernelSize: last(kernel), ...window, ceilMode: ceilMode as boolean }, x!, graph);
+  },
   toModule: (node) => {
     const autoPad = node.text('auto_pad', 'NOTSET');
     if (autoPad !== 'NOTSET' && autoPad !== 'VALID') node.fail('have explicit pads', `auto_pad ${autoPad}`);
@@ -41,3 +43,14 @@ export const MaxPool = operator({
     });
   },
 });
+
+/** Windows of equal sizes. */
+export const MaxPoolOfAdaptive: Operator = {
+  opType: 'MaxPool',
+  sinceOpset: 10,
+  functions: ['adaptiveMaxPool1d', 'adaptiveMaxPool2d'],
+  functionToNodes: ([x], y, graph) => {
+    const windows = ints(adaptiveWindow('MaxPool', x!, graph, y.shape.slice(2)));
+    return graph.node('MaxPool', [x!.name], { kernel_shape: windows, strides: windows });
+  },
+};

@@ -34,7 +34,7 @@ export const ReshapeOp = operator({
   sinceOpset: 5,
   module: Reshape,
   toNodes: ({ sizes }, x, graph) => graph.node('Reshape', [x.name, graph.integers('sizes', sizes)]),
-  functions: ['reshape', 'flatten', 'squeeze', 'unsqueeze'],
+  functions: ['reshape', 'view', 'flatten', 'unflatten', 'squeeze', 'unsqueeze'],
   functionToNodes: ([x], y, graph) => graph.node('Reshape', [x!.name, graph.integers('sizes', y.shape)]),
   toModule: (node) => {
     if (node.int('allowzero', 0) !== 0) node.fail('have 0 as allowzero', '1');

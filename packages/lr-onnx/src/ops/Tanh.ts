@@ -10,3 +10,11 @@ export const Tanh = operator({
   functionToNodes: ([x], _, graph) => graph.node('Tanh', [x!.name]),
   toModule: () => new nn.Tanh(),
 });
+
+/** x - tanh(x) */
+export const TanhOfShrink = operator({
+  opType: 'Tanh',
+  sinceOpset: 7,
+  functions: ['tanhshrink'],
+  functionToNodes: ([x], _, graph) => graph.node('Sub', [x!.name, graph.node('Tanh', [x!.name])]),
+});

@@ -1,7 +1,7 @@
 import { ArgumentError, ArgumentRangeError } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
-import { F, Function, GradCheckError, Tensor, gradCheck, noGrad, tensor } from '../src/index.ts';
-import type { DType, FunctionContext } from '../src/index.ts';
+import { F, Function, GradCheckError, Tensor, gradCheck, noGrad, tensor } from '../../src/index.ts';
+import type { DType, FunctionContext } from '../../src/index.ts';
 
 type Double = Tensor<'float64'>;
 

@@ -1,8 +1,8 @@
 /** Wrong calls of elementwise functions, comparisons, and what changes shapes or indexes. */
 import { ArgumentError as T, ArgumentRangeError as R, ShapeError as S } from '@org/lr-core';
 import { F, arange, eye, linspace, ones, tensor, zeros, zerosLike } from '../../src/index.ts';
-import { any, describeWrongCalls } from '../wrong-calls.ts';
-import type { WrongCall } from '../wrong-calls.ts';
+import { any } from './wrong-calls.ts';
+import type { WrongCall } from './wrong-calls.ts';
 
 const vector = ones([3]);
 const matrix = ones([2, 3]);
@@ -149,7 +149,7 @@ const FUNCTIONS: WrongCall[] = [
   [
     () => F.clamp(vector, { max: ones([2]) }),
     S,
-    '[gt] expected shapes that broadcast but received [3] and [2]',
+    '[clamp] expected shapes that broadcast but received [3] and [2]',
   ],
 ];
 
@@ -527,4 +527,11 @@ const MAKING: WrongCall[] = [
   ],
 ];
 
-describeWrongCalls([...ARITHMETIC, ...FUNCTIONS, ...CHOICES, ...SHAPES, ...PARTS, ...MAKING]);
+export const ELEMENTWISE_SHAPES: readonly WrongCall[] = [
+  ...ARITHMETIC,
+  ...FUNCTIONS,
+  ...CHOICES,
+  ...SHAPES,
+  ...PARTS,
+  ...MAKING,
+];

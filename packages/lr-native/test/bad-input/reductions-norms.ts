@@ -1,8 +1,8 @@
 /** Wrong calls of what works along dimensions: reductions, softmax, norms, and their modules. */
 import { ArgumentError, ArgumentRangeError, ShapeError } from '@org/lr-core';
 import { F, nn, ones, tensor, zeros } from '../../src/index.ts';
-import { any, describeWrongCalls } from '../wrong-calls.ts';
-import type { WrongCall } from '../wrong-calls.ts';
+import { any } from './wrong-calls.ts';
+import type { WrongCall } from './wrong-calls.ts';
 
 const T = ArgumentError;
 const R = ArgumentRangeError;
@@ -95,7 +95,7 @@ const ofNorms = NORMS.flatMap(([op, call]): WrongCall[] => [
 
 const instance = (options: object) => () => F.instanceNorm(image, options);
 
-describeWrongCalls([
+export const REDUCTIONS_NORMS: readonly WrongCall[] = [
   ...ofReductions,
   ...ofPositions,
   ...ofLanes,
@@ -239,4 +239,4 @@ describeWrongCalls([
     '[RMSNorm] expected elementwiseAffine to be true or false but received 0',
   ],
   [() => new nn.Softmin(any({})), T, '[Softmin] expected dim to be an integer but received undefined'],
-]);
+];

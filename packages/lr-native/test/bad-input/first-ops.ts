@@ -1,8 +1,8 @@
-/** Wrong calls of every op and module: a typed error that names the op, the argument, what it takes and what came. */
+/** Wrong calls of what networks are made of first: convolutions, linear maps, pooling, losses, tensors, attention. */
 import { ArgumentError, ArgumentRangeError, ShapeError } from '@org/lr-core';
-import { F, nn, ones, setNumThreads, tensor, zeros } from '../src/index.ts';
-import type { Tensor } from '../src/index.ts';
-import { any, describeWrongCalls } from './wrong-calls.ts';
+import { F, nn, ones, setNumThreads, tensor, zeros } from '../../src/index.ts';
+import type { Tensor } from '../../src/index.ts';
+import { any } from './wrong-calls.ts';
 import type { WrongCall } from './wrong-calls.ts';
 
 const T = ArgumentError;
@@ -19,7 +19,7 @@ const sequence = ones([3, 2, 4]);
 const attention = new nn.MultiheadAttention(4, 2);
 const classes = (...indices: number[]): Tensor<'int32'> => tensor(Int32Array.from(indices));
 
-const ROWS: WrongCall[] = [
+export const FIRST_OPS: readonly WrongCall[] = [
   [() => F.conv2d(any([1]), kernel), T, '[conv2d] expected x to be a float32 Tensor but received [1]'],
   [
     () => F.conv2d(any(undefined), kernel),
@@ -682,5 +682,3 @@ const ROWS: WrongCall[] = [
     '[TransformerEncoder] expected norm to be a Module or null but received 1',
   ],
 ];
-
-describeWrongCalls(ROWS);
