@@ -1,7 +1,8 @@
 /** Runs of `lr train --resume` that are killed at random moments until one ends by itself. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Generator, saveNpy, Tensor } from '@org/lr-native';
 import { events, lr, startLr } from './run.ts';
 
 /** A run with everything that a resumed one could get wrong: shuffling, dropout, running statistics, two schedulers. */
@@ -27,10 +28,31 @@ export const FRAGILE = {
   checkpoint: { everySteps: 2 },
 };
 
+/** FRAGILE on as many random images, written to `cwd`: a run that is killed often starts sooner without all of MNIST. */
+export function fragileOfNoise(cwd: string): typeof FRAGILE {
+  const generator = new Generator(5);
+  const images = (n: number): Tensor =>
+    new Tensor(generator.normal_(new Float32Array(n * 28 * 28)), [n, 1, 28, 28]);
+  const classes = (n: number): Tensor<'int32'> =>
+    new Tensor(
+      Int32Array.from({ length: n }, (_, i) => (i * 7) % 10),
+      [n],
+    );
+  saveNpy(join(cwd, 'x.npy'), images(410));
+  saveNpy(join(cwd, 'y.npy'), classes(410));
+  saveNpy(join(cwd, 'val-x.npy'), images(100));
+  saveNpy(join(cwd, 'val-y.npy'), classes(100));
+  const data = { type: 'npy', x: 'x.npy', y: 'y.npy', valX: 'val-x.npy', valY: 'val-y.npy' };
+  return { ...FRAGILE, data: data as never };
+}
+
+/** When kills came: while a run started, before its first checkpoint, while one was written, between two. */
+export type Moment = 'starting' | 'before' | 'during' | 'between';
+
 export interface Outcome {
-  kills: number;
-  /** Of those, how many between the first step and the last. */
-  inTraining: number;
+  kills: Record<Moment, number>;
+  /** Runs that were killed or ended, with compiled steps and without. */
+  runs: { compiled: number; eager: number };
   /** SHA-256 of the weights that the last run wrote. */
   sha256: string;
   /** Checkpoints that a resumed run could not read. */
@@ -39,78 +61,97 @@ export interface Outcome {
 
 const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-const argumentsOf = (name: string, config: string): string[] => [
+const argumentsOf = (name: string, config: string, compiled: boolean): string[] => [
   ...['train', config, '--json', '--resume', '--checkpoint-dir', `${name}-checkpoints`],
   ...['--log-dir', `${name}-logs`, '--output', `${name}.onnx`, '--weights', `${name}.safetensors`],
+  ...(compiled ? [] : ['--no-compile']),
 ];
 
-/** The run that nobody kills. @returns the SHA-256 of its weights, and the milliseconds of all of it and of its steps */
-export function undisturbed(
-  cwd: string,
-  config: object,
-): { sha256: string; duration: number; training: number } {
+/** A run that nobody killed, and milliseconds of it. */
+export interface Whole {
+  sha256: string;
+  /** Until the first step. */
+  startup: number;
+  /** From one checkpoint to the next. */
+  interval: number;
+}
+
+/** The run that nobody kills. */
+export function undisturbed(cwd: string, config: object, compiled = true): Whole {
   writeFileSync(join(cwd, 'fragile.json'), JSON.stringify(config));
+  rmSync(join(cwd, 'whole-checkpoints'), { recursive: true, force: true });
   const started = performance.now();
-  const { status, stdout, stderr } = lr(argumentsOf('whole', 'fragile.json'), { cwd });
+  const { status, stdout, stderr } = lr(argumentsOf('whole', 'fragile.json', compiled), { cwd });
   if (status !== 0) throw new Error(`the undisturbed run ended with ${status}: ${stderr}`);
-  const seconds = events(stdout).map((event) =>
-    event['event'] === 'epoch' ? (event['seconds'] as number) : 0,
+  const printed = events(stdout);
+  const checkpoints = printed.filter(({ event }) => event === 'checkpoint').length;
+  const training = printed.reduce(
+    (sum, { event, seconds }) => (event === 'epoch' ? sum + 1000 * (seconds as number) : sum),
+    0,
   );
   return {
     sha256: hash(join(cwd, 'whole.safetensors')),
-    duration: performance.now() - started,
-    training: seconds.reduce((sum, epoch) => sum + epoch, 0) * 1000,
+    startup: performance.now() - started - training,
+    interval: training / checkpoints,
   };
 }
 
 /**
- * Starts the run again and again with a random number of threads, and kills it: four times of five at a random moment of
- * its steps, else at one of all its time; until it ends by itself. After `most` kills it is left alone.
+ * Starts the run again and again, with a random number of threads and with compiled steps or without, until it ends by
+ * itself. One of ten is killed while it starts, the others within two intervals after one of their first checkpoints. After
+ * `most` kills it is left alone.
  */
 export async function killUntilDone(
   cwd: string,
   config: object,
-  {
-    duration,
-    training,
-    most,
-    random,
-  }: { duration: number; training: number; most: number; random: () => number },
+  { startup, interval, most, random }: Whole & { most: number; random: () => number },
 ): Promise<Outcome> {
   writeFileSync(join(cwd, 'fragile.json'), JSON.stringify(config));
   for (const left of ['killed-checkpoints', 'killed.safetensors', 'killed.onnx'])
     rmSync(join(cwd, left), { recursive: true, force: true });
-  const outcome: Outcome = { kills: 0, inTraining: 0, sha256: '', skipped: 0 };
-  for (;;) {
+  const kills = { starting: 0, before: 0, during: 0, between: 0 };
+  const runs = { compiled: 0, eager: 0 };
+  let skipped = 0;
+  for (let left = most; ; left--) {
+    const compiled = random() < 0.5;
+    runs[compiled ? 'compiled' : 'eager']++;
     const threads = String(1 + Math.floor(random() * 3));
-    const child = startLr([...argumentsOf('killed', 'fragile.json'), '--threads', threads], { cwd });
+    const args = [...argumentsOf('killed', 'fragile.json', compiled), '--threads', threads];
+    const child = startLr(args, { cwd });
     let output = '';
     let errors = '';
     child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-    const inSteps = random() < 0.8;
-    const delay = random() * (inSteps ? training : duration);
+    const whileStarting = random() < 0.1;
+    const checkpoints = Math.floor(random() * 4);
+    const delay = random() * (whileStarting ? startup : 2 * interval);
     let timer: NodeJS.Timeout | undefined;
     const kill = (): void => {
-      if (outcome.kills < most) timer ??= setTimeout(() => child.kill('SIGKILL'), delay);
+      if (left > 0) timer ??= setTimeout(() => child.kill('SIGKILL'), delay);
     };
-    if (!inSteps) kill();
+    if (whileStarting) kill();
     child.stdout!.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (output.includes('"event":"start"')) kill();
+      const written = output.split('"event":"checkpoint"').length - 1;
+      if (output.includes('"event":"start"') && written >= checkpoints) kill();
     });
     const code = await ended;
     clearTimeout(timer);
-    if (errors.includes('skipped a checkpoint')) outcome.skipped++;
+    if (errors.includes('skipped a checkpoint')) skipped++;
     if (code === 0) break;
     if (code !== null) throw new Error(`a resumed run ended with ${code}: ${errors}`);
-    outcome.kills++;
-    if (output.includes('"event":"start"')) outcome.inTraining++;
+    kills[output.includes('"event":"start"') ? momentOf(join(cwd, 'killed-checkpoints')) : 'starting']++;
     // Weights are whole or not there, even if the kill came while they were written.
     if (existsSync(join(cwd, 'killed.safetensors'))) hash(join(cwd, 'killed.safetensors'));
   }
-  outcome.sha256 = hash(join(cwd, 'killed.safetensors'));
-  return outcome;
+  return { kills, runs, sha256: hash(join(cwd, 'killed.safetensors')), skipped };
+}
+
+/** When a run that had started was killed, by what it left: what an earlier one left is removed when a run starts. */
+function momentOf(folder: string): Moment {
+  const names = readdirSync(folder);
+  if (names.some((name) => name.startsWith('.tmp-'))) return 'during';
+  return names.some((name) => name.startsWith('step-')) ? 'between' : 'before';
 }
 
 /** Numbers in [0, 1) from a seed (mulberry32). */

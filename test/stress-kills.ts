@@ -1,13 +1,13 @@
 /**
  * Kills `lr train --resume` at random moments until there were that many kills, and holds the weights of every run that
- * came through against those of a run that nobody killed.
+ * came through against those of a run that nobody killed. Each start has compiled steps or not, and 1 to 3 threads.
  *
  *     npx tsx test/stress-kills.ts [kills, default 200] [seed, default 1]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FRAGILE, killUntilDone, randomFrom, undisturbed } from './kills.ts';
+import { FRAGILE, fragileOfNoise, killUntilDone, randomFrom, undisturbed, type Outcome } from './kills.ts';
 
 const [wanted = 200, seed = 1] = process.argv.slice(2).map(Number);
 const SCHEDULERS = [
@@ -26,32 +26,42 @@ const SCHEDULERS = [
 ];
 const cwd = mkdtempSync(join(tmpdir(), 'lr-kills-'));
 const random = randomFrom(seed);
-let kills = 0;
-let inTraining = 0;
+const total = { starting: 0, before: 0, during: 0, between: 0, compiled: 0, eager: 0 };
 let skipped = 0;
+let kills = 0;
 let runs = 0;
+
+/** The kills of an outcome, added to the total. */
+function count({ kills, runs }: Outcome): number {
+  for (const [key, value] of Object.entries({ ...kills, ...runs })) total[key as keyof typeof total] += value;
+  return Object.values(kills).reduce((sum, n) => sum + n, 0);
+}
+
 try {
+  const fragile = fragileOfNoise(cwd);
   while (kills < wanted) {
-    const config = { ...FRAGILE, scheduler: SCHEDULERS[runs % SCHEDULERS.length] };
-    rmSync(join(cwd, 'whole-checkpoints'), { recursive: true, force: true });
-    const whole = undisturbed(cwd, config);
+    const config = { ...fragile, scheduler: SCHEDULERS[runs % SCHEDULERS.length] };
+    const whole = undisturbed(cwd, config, runs % 2 === 0);
     const outcome = await killUntilDone(cwd, config, { ...whole, most: wanted - kills, random });
-    kills += outcome.kills;
-    inTraining += outcome.inTraining;
+    const own = count(outcome);
+    kills += own;
     skipped += outcome.skipped;
     runs++;
-    console.log(
-      `run ${runs}: ${outcome.kills} kills, ${kills} in all; ${outcome.sha256 === whole.sha256 ? 'same bytes' : 'DIFFERENT'}`,
-    );
-    if (outcome.sha256 !== whole.sha256) process.exitCode = 1;
+    const same = outcome.sha256 === whole.sha256;
+    console.log(`run ${runs}: ${own} kills, ${kills} in all; ${same ? 'same bytes' : 'DIFFERENT'}`);
+    if (!same) process.exitCode = 1;
   }
 } finally {
   rmSync(cwd, { recursive: true, force: true });
 }
 if (skipped > 0) process.exitCode = 1;
 console.log(
-  `${kills} kills (${inTraining} while it took steps), ${runs} runs, ${skipped} unreadable checkpoints, ` +
-    (process.exitCode === 1
-      ? 'NOT all the same'
-      : 'every run ended with the bytes of the one that nobody killed'),
+  `${kills} kills in ${runs} runs: ${total.starting} while a run started, ${total.before} before the first checkpoint, ` +
+    `${total.during} while one was written, ${total.between} between two; ${total.compiled} starts with compiled steps, ` +
+    `${total.eager} without; ${skipped} unreadable checkpoints`,
+);
+console.log(
+  process.exitCode === 1
+    ? 'NOT all the same'
+    : 'every run ended with the bytes of the one that nobody killed',
 );

@@ -1,5 +1,5 @@
 /** Runs that are killed, interrupted, short of disk or given numbers that are not finite. */
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -29,6 +29,7 @@ describe('SIGKILL', () => {
     const whole = undisturbed(cwd, FRAGILE);
     const random = randomFrom(11);
     const outcome = await killUntilDone(cwd, FRAGILE, { ...whole, most: 4, random });
+    expect(outcome.kills.during + outcome.kills.between).toBeGreaterThan(0);
     expect(outcome).toMatchObject({ sha256: whole.sha256, skipped: 0 });
     const left = readdirSync(join(cwd, 'killed-checkpoints')).filter((name) => name.startsWith('.'));
     expect(left).toEqual([]);
@@ -54,6 +55,54 @@ describe('SIGKILL', () => {
   });
 });
 
+describe('compiled steps', () => {
+  const weights = (name: string): Buffer => readFileSync(join(cwd, `${name}.safetensors`));
+  const train = (name: string, config: string, ...more: string[]): SpawnSyncReturns<string> =>
+    lr(['train', config, '--json', '--weights', `${name}.safetensors`, ...more], { cwd });
+
+  it('give the bytes of eager ones, and a run goes on in the other way', () => {
+    const config = write('modes.json', FRAGILE);
+    const uncompiled = write('uncompiled.json', { ...FRAGILE, compile: false });
+    expect(train('compiled', config)).toMatchObject({ status: 0, stderr: '' });
+    expect(train('eager', config, '--no-compile')).toMatchObject({ status: 0, stderr: '' });
+    expect(weights('eager')).toEqual(weights('compiled'));
+    for (const [first, second] of [
+      [config, uncompiled],
+      [uncompiled, config],
+    ] as const) {
+      const folder = ['--checkpoint-dir', `from-${first}`];
+      expect(train('half', first, ...folder, '--epochs', '1').status).toBe(0);
+      const { stdout } = train('both', second, ...folder, '--resume');
+      expect(events(stdout).find(({ event }) => event === 'resume')).toMatchObject({ epoch: 1, step: 21 });
+      expect(weights('both')).toEqual(weights('compiled'));
+    }
+  });
+
+  it('are left out where a model cannot be recorded, which is said', () => {
+    const model = FRAGILE.model.map((entry) =>
+      entry.type === 'BatchNorm2d' ? { ...entry, momentum: null } : entry,
+    );
+    const config = write('average.json', { ...FRAGILE, model });
+    const { status, stderr } = train('average', config);
+    expect(stderr).toBe('warning: the steps are not compiled: BatchNorm with momentum null\n');
+    expect(status).toBe(0);
+    expect(train('eager-average', config, '--no-compile')).toMatchObject({ status: 0, stderr: '' });
+    expect(weights('average')).toEqual(weights('eager-average'));
+  });
+});
+
+describe('what a killed process left', () => {
+  it('of a file that it wrote is removed at the next start, if the process is dead', () => {
+    const { pid } = spawnSync('true');
+    const name = (pid: number, file = 'left.safetensors'): string => join(cwd, `${file}.${pid}.tmp`);
+    const [dead, alive, other] = [name(pid), name(process.pid), name(pid, 'other.safetensors')];
+    for (const file of [dead, alive, other]) writeFileSync(file, 'half');
+    const config = write('left.json', { ...FRAGILE, epochs: 1, scheduler: [] });
+    expect(lr(['train', config, '--quiet', '--weights', 'left.safetensors'], { cwd }).status).toBe(0);
+    expect([dead, alive, other].map((file) => existsSync(file))).toEqual([false, true, true]);
+  });
+});
+
 describe('a signal', () => {
   it('that comes twice ends the run at once', async () => {
     const long = write('long.json', { ...FRAGILE, epochs: 1000, scheduler: [] });
@@ -70,6 +119,50 @@ describe('a signal', () => {
     // The second may come when the first has done its work.
     expect([130, 143]).toContain(code);
     expect(loadCheckpoint(join(cwd, 'twice'))!.skipped).toEqual([]);
+  });
+
+  it('that comes twice in a step of seconds does not wait for its end', async () => {
+    const slow = write('slow.json', {
+      ...FRAGILE,
+      batchSize: 410,
+      model: [
+        { type: 'Conv2d', inChannels: 1, outChannels: 128, kernelSize: 5 },
+        { type: 'Conv2d', inChannels: 128, outChannels: 128, kernelSize: 5 },
+        { type: 'Flatten' },
+        { type: 'Linear', inFeatures: 51200, outFeatures: 10 },
+      ],
+      scheduler: [],
+    });
+    const child = startLr(['train', slow, '--json', '--checkpoint-dir', 'slow'], { cwd });
+    let output = '';
+    let errors = '';
+    const said = (text: string): Promise<void> =>
+      new Promise((resolve) => {
+        child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()).includes(text) && resolve());
+        child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()).includes(text) && resolve());
+      });
+    await said('"event":"start"');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const started = performance.now();
+    const asked = said('SIGINT: finishing the step; again to end at once');
+    child.kill('SIGINT');
+    await asked;
+    const code = new Promise((resolve) => child.on('close', resolve));
+    child.kill('SIGTERM');
+    expect(await code).toBe(143);
+    expect(performance.now() - started).toBeLessThan(1000);
+    expect(events(output)).toMatchObject([{ event: 'start' }]);
+  });
+
+  it('that comes once lets the step end, and saves it', async () => {
+    const long = write('long.json', { ...FRAGILE, epochs: 1000, scheduler: [] });
+    const child = startLr(['train', long, '--json', '--checkpoint-dir', 'once'], { cwd });
+    child.stdout!.once('data', () => child.kill('SIGTERM'));
+    let errors = '';
+    child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(143);
+    const [, step] = /SIGTERM: stopped after step (\d+); go on with --resume/.exec(errors)!;
+    expect(loadCheckpoint(join(cwd, 'once'))).toMatchObject({ step: Number(step), skipped: [] });
   });
 });
 

@@ -26,4 +26,9 @@ napi_value runProgram(napi_env, napi_callback_info);
 // optimizer.cpp
 napi_value optimizerStep(napi_env, napi_callback_info);
 
+// signals.cpp
+napi_value watchSignals(napi_env, napi_callback_info);
+napi_value unwatchSignals(napi_env, napi_callback_info);
+napi_value receivedSignal(napi_env, napi_callback_info);
+
 }  // namespace lr::addon

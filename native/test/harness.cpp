@@ -109,6 +109,10 @@ void Suite::expect(const std::string& name, const std::function<std::string()>& 
   if (wants(name)) report(name, body());
 }
 
+bool Suite::wants(const std::string& name) {
+  return name.find(filter_) != std::string::npos && rows_++ % stride_ == 0;
+}
+
 void Suite::report(const std::string& name, const std::string& problem) {
   if (problem.empty()) {
     ++passed_;

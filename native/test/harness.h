@@ -30,8 +30,8 @@ using Bound = Floats;
 
 class Suite {
  public:
-  explicit Suite(std::string filter, std::string table)
-      : filter_(std::move(filter)), table_(std::move(table)) {}
+  explicit Suite(std::string filter, std::string table, int stride)
+      : filter_(std::move(filter)), table_(std::move(table)), stride_(stride) {}
 
   // bounds(reference outputs) gives a Bound for each output.
   void check(const std::string& name, const std::function<Outputs(const Kernels&)>& compute,
@@ -41,13 +41,14 @@ class Suite {
   // A test of something else than a table; body returns what is wrong, or "".
   void expect(const std::string& name, const std::function<std::string()>& body);
 
-  bool wants(const std::string& name) const { return name.find(filter_) != std::string::npos; }
   int summary() const;
 
  private:
+  bool wants(const std::string& name);
   void report(const std::string& name, const std::string& problem);
 
   std::string filter_, table_;
+  int stride_, rows_ = 0;
   int passed_ = 0, failed_ = 0, notRun_ = 0;
   uint64_t fusedBits_ = 14695981039346656037ull;
 };

@@ -1,4 +1,6 @@
-// Runs every row on every table. --filter TEXT: rows whose name contains it; --table NAME: one table.
+// Runs every row on every table. --filter TEXT: rows whose name contains it; --table NAME: tables whose name does;
+// --stride N: every Nth of those rows, for what makes each of them slow.
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -7,11 +9,13 @@
 
 int main(int argc, char** argv) {
   std::string filter, table;
+  int stride = 1;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (std::strcmp(argv[i], "--filter") == 0) filter = argv[i + 1];
     if (std::strcmp(argv[i], "--table") == 0) table = argv[i + 1];
+    if (std::strcmp(argv[i], "--stride") == 0) stride = std::atoi(argv[i + 1]);
   }
-  lr::test::Suite suite(filter, table);
+  lr::test::Suite suite(filter, table, stride);
   lr::test::testParallel(suite);
   lr::test::testGemm(suite);
   lr::test::testLinear(suite);

@@ -60,6 +60,10 @@ program
   .option('--log-dir <dir>', 'where TensorBoard event files go (default: runs/<config>-<time>)')
   .option('--checkpoint-dir <dir>', 'where checkpoints go (default: checkpoints/<config>)')
   .option('--resume', 'go on from the newest checkpoint; start afresh where there is none')
+  .option(
+    '--no-compile',
+    'take each step operation by operation, in place of one recorded program; the same bits',
+  )
   .option('--skip-nonfinite', 'leave out steps whose loss is NaN or infinite instead of stopping')
   .option('--output <file>', 'the exported model', 'model.onnx')
   .option('--weights <file>', 'write the weights too, as safetensors')

@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { choice, expected, integer, options, type Entry } from './config-fields.ts';
+import { boolean, choice, expected, integer, options, type Entry } from './config-fields.ts';
 import { dataSchema, lossSchema, modelSchema, optimizerSchema, schedulerSchema } from './config-types.ts';
 import { reason, UsageError } from './errors.ts';
 
@@ -18,6 +18,7 @@ const fields = {
   epochs: integer(1).default(1),
   batchSize: integer(1).default(64),
   device: z.string(device).regex(DEVICE, device).optional(),
+  compile: boolean.default(true),
   data: dataSchema as unknown as z.ZodType<DataConfig>,
   model: modelSchema,
   loss: lossSchema,
@@ -56,6 +57,7 @@ export interface Overrides {
   seed?: number;
   epochs?: number;
   device?: string;
+  compile?: boolean;
 }
 
 const where = (keys: readonly PropertyKey[]): string =>

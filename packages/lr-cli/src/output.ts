@@ -49,7 +49,6 @@ function bar(name: string, total: number): Progress {
       format: `${name} {bar} {percentage}% {value}/{total}  {detail}  {eta_formatted} left`,
       stream: process.stdout,
       clearOnComplete: true,
-      hideCursor: true,
       barsize: 24,
       fps: 8,
       etaBuffer: 100,

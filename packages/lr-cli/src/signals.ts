@@ -1,7 +1,11 @@
-/** SIGINT and SIGTERM while a run goes on: the first asks it to stop where nothing is lost, a second ends it at once. */
+/**
+ * SIGINT and SIGTERM while a run goes on: the first asks it to stop where nothing is lost, a second ends it at once, also in
+ * the middle of a step, which Node's own handlers would wait for.
+ */
+import { constants } from 'node:os';
+import { addon } from '@org/lr-native';
 
-const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
-type Signal = keyof typeof NUMBERS;
+type Signal = 'SIGINT' | 'SIGTERM';
 
 export interface SignalWatch {
   /** The signal that came, if one did. */
@@ -12,28 +16,20 @@ export interface SignalWatch {
   stop(): void;
 }
 
-/** Watches for signals; `onSignal` runs at the first. Handlers run between turns of the event loop only. */
-export function watchSignals(onSignal: (signal: Signal) => void): SignalWatch {
-  let received: Signal | undefined;
-  const handle = (signal: Signal): void => {
-    if (received !== undefined) process.exit(128 + NUMBERS[signal]);
-    received = signal;
-    onSignal(signal);
-  };
-  const signals = Object.keys(NUMBERS) as Signal[];
-  for (const signal of signals) process.on(signal, handle);
+/** Watches for signals; the first is said on stderr. */
+export function watchSignals(): SignalWatch {
+  addon.watchSignals();
   return {
     get received() {
-      return received;
+      const number = addon.receivedSignal();
+      return (['SIGINT', 'SIGTERM'] as const).find((signal) => constants.signals[signal] === number);
     },
     get exitCode() {
-      return received === undefined ? 0 : 128 + NUMBERS[received];
+      return 128 + addon.receivedSignal();
     },
-    stop: () => {
-      for (const signal of signals) process.off(signal, handle);
-    },
+    stop: () => addon.unwatchSignals(),
   };
 }
 
-/** Lets the event loop turn once, so that signals are seen in a loop of synchronous work. */
+/** Lets the event loop turn once, for what ends in the background of a loop of synchronous work. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,7 @@
 /** A training run: its parts, a step, an epoch's end, and its state. What is printed and written is commands/train.ts's. */
 import type { Optimizer } from '@org/lr-core';
 import {
+  compileStep,
   defaultGenerator,
   device,
   manualSeed,
@@ -16,6 +17,7 @@ import type { Config } from './config.ts';
 import { toDevice, type Batch, type Data } from './data.ts';
 import { at, NonfiniteError } from './errors.ts';
 import { evaluate, sumOfLosses, type Evaluation } from './evaluate.ts';
+import { warn } from './output.ts';
 import { buildOptimizer, Schedule } from './schedule.ts';
 
 /** How far a run is. */
@@ -41,6 +43,8 @@ export class Trainer {
   readonly #device: Device;
   readonly progress: Progress;
   readonly #skipNonfinite: boolean;
+  /** Forward, backward and the optimizer's step, which a loss that is not finite leaves out. @returns the loss */
+  readonly #optimize: (batch: Batch) => number;
 
   /**
    * Seeds the random stream, makes the parts, and tries the model and the loss on one example.
@@ -55,6 +59,7 @@ export class Trainer {
     this.loss = buildLoss(config.loss).to(this.#device);
     this.optimizer = buildOptimizer(config.optimizer, this.model.namedParameters());
     this.schedule = new Schedule(config.schedulers, this.optimizer);
+    this.#optimize = config.compile ? this.#compiled() : (batch) => this.#eager(batch);
     trial(this.model, this.loss, ...toDevice(data.first(), this.#device));
     this.progress = { epoch: 0, step: 0, stepInEpoch: 0, lossSum: 0, examples: 0, skipped: 0 };
   }
@@ -76,20 +81,16 @@ export class Trainer {
    * @throws NonfiniteError otherwise; nothing is changed then but the random stream
    */
   step(batch: Batch): number {
-    const { optimizer, progress } = this;
-    const before = this.#remember();
-    const loss = this.#forward(batch);
-    const value = loss.item();
+    const { progress } = this;
+    const rng = defaultGenerator.getState();
+    const value = this.#optimize(batch);
     progress.step++;
     progress.stepInEpoch++;
     if (!Number.isFinite(value)) {
-      before.restoreBuffers();
-      if (!this.#skipNonfinite) throw this.#nonfinite(value, batch, before.rng);
+      if (!this.#skipNonfinite) throw this.#nonfinite(value, batch, rng);
       progress.skipped++;
       return value;
     }
-    loss.backward();
-    optimizer.step();
     this.schedule.endStep();
     const size = batch[0].shape[0]!;
     progress.lossSum += sumOfLosses(this.loss, value, size);
@@ -103,15 +104,25 @@ export class Trainer {
     return this.loss.forward(this.model.forward(x) as Tensor, target) as Tensor;
   }
 
-  /** What a forward pass changes: running statistics and the random stream. */
-  #remember(): { rng: GeneratorState; restoreBuffers: () => void } {
+  #eager(batch: Batch): number {
     const buffers = this.model.buffers().map((buffer) => [buffer, buffer.copy()] as const);
-    return {
-      rng: defaultGenerator.getState(),
-      restoreBuffers: () => {
-        for (const [buffer, { data }] of buffers) (buffer.data as Float32Array).set(data as Float32Array);
-      },
-    };
+    const loss = this.#forward(batch);
+    const value = loss.item();
+    if (Number.isFinite(value)) {
+      loss.backward();
+      this.optimizer.step();
+    } else {
+      for (const [buffer, { data }] of buffers) (buffer.data as Float32Array).set(data as Float32Array);
+    }
+    return value;
+  }
+
+  /** The same bits as `#eager`, without its overhead. */
+  #compiled(): (batch: Batch) => number {
+    const { model, loss, optimizer } = this;
+    const onEager = (reason: string): void => warn(`the steps are not compiled: ${reason}`);
+    const step = compileStep({ model, loss, optimizer, skipNonfinite: true, onEager });
+    return (batch) => step(...toDevice(batch, this.#device));
   }
 
   /** The error of a loss that is not finite, with the op that made it: the step is replayed, and every op watched. */

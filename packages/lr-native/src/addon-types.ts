@@ -245,6 +245,13 @@ export interface Addon {
   setNumThreads(threads: number): void;
   getNumThreads(): number;
 
+  /** The first SIGINT or SIGTERM from now on is kept, and said on stderr; the second ends the process with 128 + its number. */
+  watchSignals(): void;
+  /** Leaves signals to whoever had them before. */
+  unwatchSignals(): void;
+  /** The number of the first signal; 0 if none came. */
+  receivedSignal(): number;
+
   gemm(shape: GemmShape, a: RealArray, b: RealArray, c: RealArray): void;
   gemmBatch(shape: GemmBatchShape, a: RealArray, b: RealArray, c: RealArray): void;
 

@@ -3,7 +3,15 @@
  * the inputs (capture.ts) and replayed by one call; the optimizer then steps as always, so that its hyper-parameters are
  * read afresh.
  */
-import { ArgumentError, StateError, checkAtLeast, checkType, clipGradNorm, message } from '@org/lr-core';
+import {
+  ArgumentError,
+  StateError,
+  checkAtLeast,
+  checkBoolean,
+  checkType,
+  clipGradNorm,
+  message,
+} from '@org/lr-core';
 import type { Optimizer } from '@org/lr-core';
 import { record } from './capture.ts';
 import type { Recording } from './capture.ts';
@@ -26,6 +34,10 @@ export interface CompileStepOptions {
   optimizer: Optimizer;
   /** The largest norm of all gradients, to which they are scaled before the step; default: not clipped. */
   clipGradNorm?: number;
+  /** Leaves out a step whose loss is NaN or infinite: of the run it changes the random stream alone; default false. */
+  skipNonfinite?: boolean;
+  /** Is told once why the step cannot be recorded, where that is so. */
+  onEager?: (reason: string) => void;
 }
 
 /** One training step on a batch. @returns the loss before the step */
@@ -62,7 +74,7 @@ interface Program {
  * again, so it may not depend on values. Learning rates and other options of the optimizer, random numbers of dropout,
  * running statistics and the checks of targets are as in the eager step. After `train()` or `eval()`, after freezing
  * parameters or replacing their arrays the step is recorded anew; after adding modules, make a new one. A model with hooks, or that
- * cannot be recorded (batch norm with momentum null), runs eagerly.
+ * cannot be recorded (batch norm with momentum null), runs eagerly; `onEager` is told why.
  *
  * @example
  * const step = compileStep({ model, loss: new nn.CrossEntropyLoss(), optimizer });
@@ -71,13 +83,17 @@ interface Program {
  *   that a recording does not repeat
  */
 export function compileStep(options: CompileStepOptions): CompiledStep {
-  const { model, loss, optimizer, clipGradNorm: maxNorm } = options;
+  const { model, loss, optimizer, clipGradNorm: maxNorm, skipNonfinite = false } = options;
+  let { onEager } = options;
   checkType(model instanceof Module, 'compileStep', 'model', 'a Module', model);
   const isLoss = loss instanceof Module || typeof loss === 'function';
   checkType(isLoss, 'compileStep', 'loss', 'a Module or a function', loss);
   const isOptimizer = typeof (optimizer as Partial<Optimizer> | null)?.step === 'function';
   checkType(isOptimizer, 'compileStep', 'optimizer', 'an Optimizer', optimizer);
   if (maxNorm !== undefined) checkAtLeast('compileStep', 'clipGradNorm', maxNorm, 0);
+  checkBoolean('compileStep', 'skipNonfinite', skipNonfinite);
+  const isCallback = onEager === undefined || typeof onEager === 'function';
+  checkType(isCallback, 'compileStep', 'onEager', 'a function', onEager);
 
   const lossOf: LossFunction =
     loss instanceof Module ? (output, target) => loss.forward(output, target) as Tensor : loss;
@@ -122,6 +138,10 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
       frozen: parameters.map(({ requiresGrad }) => requiresGrad),
     };
     if (recording.refusal === null) verify(program, x, target, before);
+    else {
+      onEager?.(recording.refusal);
+      onEager = undefined;
+    }
     return program;
   };
 
@@ -130,8 +150,10 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
     buffers: buffers.map(({ data }) => data.slice()),
     random: defaultGenerator.getState(),
   });
+  const restoreBuffers = (saved: readonly ArrayOf[DType][]): void =>
+    buffers.forEach(({ data }, i) => (data as Float32Array).set(saved[i] as Float32Array));
   const restore = (state: ReturnType<typeof stateNow>): void => {
-    buffers.forEach(({ data }, i) => (data as Float32Array).set(state.buffers[i] as Float32Array));
+    restoreBuffers(state.buffers);
     defaultGenerator.setState(state.random);
   };
 
@@ -228,9 +250,14 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
   return (x, target) => {
     checkTensor('compileStep', 'x', x, DTYPES);
     checkTensor('compileStep', 'target', target, DTYPES);
-    const value = gradients(x, target);
+    const before = skipNonfinite ? buffers.map(({ data }) => data.slice()) : [];
+    const value = gradients(x, target).data[0]!;
+    if (skipNonfinite && !Number.isFinite(value)) {
+      restoreBuffers(before);
+      return value;
+    }
     if (maxNorm !== undefined) clipGradNorm(parameters, maxNorm);
     optimizer.step();
-    return value.data[0]!;
+    return value;
   };
 }

@@ -10,11 +10,12 @@ import {
   fsyncSync,
   openSync,
   readSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { show } from '@org/lr-core';
 
 /** A file that cannot be read, or does not hold what its format or its header says. */
@@ -141,6 +142,30 @@ export function writeFileAtomic(file: string, parts: readonly Uint8Array[]): voi
     throw error;
   }
   syncFolder(dirname(file));
+}
+
+/**
+ * Removes what processes that were killed while they wrote `file` left beside it. What belongs to a process that lives is
+ * left, whoever's it is; this process may not be writing the file.
+ */
+export function cleanTemporaries(file: string): void {
+  const folder = dirname(file);
+  const prefix = `${basename(file)}.`;
+  for (const name of readdirSync(folder)) {
+    const [, pid] = (name.startsWith(prefix) && /^(\d+)\.tmp$/.exec(name.slice(prefix.length))) || [];
+    if (pid !== undefined && !isOther(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Whether `pid` is of a process that lives and is not this one. */
+function isOther(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** Makes the names in `folder` durable: a rename survives a power cut only after it. */

@@ -14,7 +14,7 @@ export * from './data/index.ts';
 export { DeviceError, device } from './device.ts';
 export type { Device } from './device.ts';
 export type { ArrayOf, DType, IndexDType, RealDType } from './dtype.ts';
-export { FileError, readWholeFile, syncFolder, writeFileAtomic } from './file.ts';
+export { FileError, cleanTemporaries, readWholeFile, syncFolder, writeFileAtomic } from './file.ts';
 export { Function } from './function.ts';
 export type { FunctionContext } from './function.ts';
 export { grad } from './grad.ts';

@@ -271,6 +271,45 @@ describe('compileStep', () => {
     expectSame(both);
   });
 
+  it('says once why it runs eagerly', () => {
+    manualSeed(7);
+    const model = new nn.Sequential(new nn.Flatten(), new nn.BatchNorm1d(200, { momentum: null }));
+    const reasons: string[] = [];
+    const step = compileStep({
+      model,
+      loss: new nn.MSELoss(),
+      optimizer: adam(model),
+      onEager: (reason) => reasons.push(reason),
+    });
+    for (const batch of [4, 3, 4])
+      step(images(batch), tensor(new Float32Array(batch * 200), { shape: [batch, 200] }));
+    expect(reasons).toEqual(['BatchNorm with momentum null']);
+  });
+
+  it.each([false, true])('leaves out a step whose loss is not finite where asked to: %s', (skipNonfinite) => {
+    manualSeed(7);
+    const model = new nn.Sequential(
+      new nn.Conv2d(2, 4, 3),
+      new nn.BatchNorm2d(4),
+      new nn.Flatten(),
+      new nn.Linear(256, 5),
+    );
+    const optimizer = adam(model);
+    const step = compileStep({ model, loss: new nn.CrossEntropyLoss(), optimizer, skipNonfinite });
+    const bad = images(4);
+    bad.data[5] = NaN;
+    const state = (): unknown =>
+      structuredClone([Object.values(model.stateDict()).map(({ data }) => data), optimizer.stateDict()]);
+    // The first of a shape is recorded, the others are replayed.
+    for (const x of [bad, images(4), bad, images(4)]) {
+      const before = state();
+      const value = step(x, classes(4));
+      if (x === bad && skipNonfinite) expect(state()).toEqual(before);
+      else expect(state()).not.toEqual(before);
+      if (skipNonfinite || x === bad) expect(Number.isNaN(value)).toBe(x === bad);
+    }
+  });
+
   it('still refuses a wrong target, and changes nothing', () => {
     const { compiled } = sides(cnn, adam);
     for (let i = 0; i < 3; i++) compiled.step(images(2), classes(2));

@@ -69,6 +69,20 @@ export const KINDS: Readonly<
     },
     loadIdx,
   ],
+  'a gzipped IDX file of six times its size whose checksum is wrong': [
+    () => {
+      const whole = idx(160 * MB);
+      // Three values, in an order without a pattern: a bit and a half each
+      for (let i = 8, state = 1; i < whole.length; i++) {
+        state = (Math.imul(state, 1664525) + 1013904223) | 0;
+        whole[i] = (state >>> 16) % 3;
+      }
+      const packed = gzipSync(whole, { level: 1 });
+      packed[packed.length - 6]! ^= 1;
+      return packed;
+    },
+    loadIdx,
+  ],
   'a gzip bomb that holds more than it says': [
     () => {
       const whole = idx(80 * MB);

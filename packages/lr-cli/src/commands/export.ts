@@ -6,7 +6,7 @@ import { at } from '../errors.ts';
 import { exportModel } from '../export-model.ts';
 import { Output } from '../output.ts';
 import { Trainer } from '../trainer.ts';
-import { checkFolder } from '../write.ts';
+import { prepareFile } from '../write.ts';
 
 export interface ExportOptions {
   config: string;
@@ -17,7 +17,7 @@ export interface ExportOptions {
 /** @throws UsageError, FileError for weights that cannot be read or are of another model */
 export async function exportWeights(weights: string, options: ExportOptions): Promise<void> {
   const config = loadConfig(options.config);
-  checkFolder('--output', options.output);
+  prepareFile('--output', options.output);
   const output = new Output(options);
   const trainer = new Trainer(config, openData(config.data, config.batchSize));
   at(weights, () => trainer.model.loadStateDict(loadSafetensors(weights)));

@@ -24,7 +24,7 @@ import { curve, unitOf } from '../plot/curve.ts';
 import { turn, watchSignals, type SignalWatch } from '../signals.ts';
 import { Trainer } from '../trainer.ts';
 import type { Agreement } from '../verify.ts';
-import { checkFolder, makeFolder } from '../write.ts';
+import { prepareFile, makeFolder } from '../write.ts';
 import { warn } from '../output.ts';
 
 export interface TrainOptions {
@@ -35,6 +35,7 @@ export interface TrainOptions {
   logDir?: string;
   checkpointDir?: string;
   resume?: boolean;
+  compile?: boolean;
   skipNonfinite?: boolean;
   output: string;
   weights?: string;
@@ -340,9 +341,11 @@ function checkSchedule(
 /** `lr train CONFIG.json` */
 export async function train(file: string, options: TrainOptions): Promise<void> {
   const started = performance.now();
-  const config = loadConfig(file, { epochs: options.epochs, seed: options.seed, device: options.device });
-  checkFolder('--output', options.output);
-  if (options.weights !== undefined) checkFolder('--weights', options.weights);
+  const { epochs, seed, device } = options;
+  const compile = options.compile === false ? false : undefined;
+  const config = loadConfig(file, { epochs, seed, device, compile });
+  prepareFile('--output', options.output);
+  if (options.weights !== undefined) prepareFile('--weights', options.weights);
   if (options.threads !== undefined) setNumThreads(options.threads);
 
   const output = new Output(options);
@@ -356,6 +359,7 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
   const logDir = options.logDir ?? join('runs', `${name}-${timestamp()}`);
   const resumed = options.resume === true ? checkpoints.resume(trainer) : undefined;
   const log = new Log(logDir);
+  const signals = watchSignals();
   output.event('start', {
     config: file,
     parameters,
@@ -379,9 +383,6 @@ export async function train(file: string, options: TrainOptions): Promise<void> 
         : `resumed from ${resumed.path}: ${count(step)} steps, ${count(epoch)} epochs done`,
     );
   }
-  const signals = watchSignals((signal) =>
-    process.stderr.write(`\n${signal}: finishing the step; again to end at once\n`),
-  );
   const run = { trainer, checkpoints, log, output, signals, epochs: config.epochs };
   let evaluation: Evaluation | undefined;
   try {
