@@ -30,11 +30,13 @@ constexpr int kTileCols = kTileVectors * kLanes;
 
 typedef float vec __attribute__((vector_size(4 * LR_LANES)));
 typedef int32_t ivec __attribute__((vector_size(4 * LR_LANES)));
+typedef uint32_t uvec __attribute__((vector_size(4 * LR_LANES)));
 typedef float UnalignedVec __attribute__((vector_size(4 * LR_LANES), aligned(4), may_alias));
 // Half of a vec, and as many doubles
 typedef float HalfVec __attribute__((vector_size(2 * LR_LANES)));
 typedef double dvec __attribute__((vector_size(4 * LR_LANES)));
 typedef int64_t lvec __attribute__((vector_size(4 * LR_LANES)));
+typedef uint64_t ulvec __attribute__((vector_size(4 * LR_LANES)));
 
 LR_ELEM vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
 LR_ELEM void store(float* p, vec x) { *reinterpret_cast<UnalignedVec*>(p) = x; }
@@ -118,6 +120,15 @@ LR_ELEM int64_t bitsOf(double x) { return __builtin_bit_cast(int64_t, x); }
 LR_ELEM lvec bitsOf(dvec x) { return __builtin_bit_cast(lvec, x); }
 LR_ELEM double doubleOf(int64_t x) { return __builtin_bit_cast(double, x); }
 LR_ELEM dvec doubleOf(lvec x) { return __builtin_bit_cast(dvec, x); }
+// For arithmetic on bits, which wraps around for numbers that a formula is not for
+LR_ELEM uint32_t unsignedOf(int32_t x) { return static_cast<uint32_t>(x); }
+LR_ELEM uvec unsignedOf(ivec x) { return __builtin_bit_cast(uvec, x); }
+LR_ELEM int32_t signedOf(uint32_t x) { return static_cast<int32_t>(x); }
+LR_ELEM ivec signedOf(uvec x) { return __builtin_bit_cast(ivec, x); }
+LR_ELEM uint64_t unsignedOf(int64_t x) { return static_cast<uint64_t>(x); }
+LR_ELEM ulvec unsignedOf(lvec x) { return __builtin_bit_cast(ulvec, x); }
+LR_ELEM int64_t signedOf(uint64_t x) { return static_cast<int64_t>(x); }
+LR_ELEM lvec signedOf(ulvec x) { return __builtin_bit_cast(lvec, x); }
 LR_ELEM float convert(int32_t x) { return static_cast<float>(x); }
 LR_ELEM vec convert(ivec x) { return __builtin_convertvector(x, vec); }
 

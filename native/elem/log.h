@@ -5,9 +5,9 @@
 
 template <class T>
 LR_ELEM T logOf(T x) {
-  const auto bits = bitsOf(x);
-  const auto e = (bits - 0x3f3504f3) >> 23;
-  const T m = floatOf(bits - (e << 23)) - 1.0f;
+  const auto bits = unsignedOf(bitsOf(x));
+  const auto e = signedOf(bits - 0x3f3504f3u) >> 23;
+  const T m = floatOf(signedOf(bits - (unsignedOf(e) << 23))) - 1.0f;
   const T z = m * m;
   T p = T{} + 7.0376836292e-2f;
   p = fmadd(p, m, T{} - 1.1514610310e-1f);

@@ -24,7 +24,7 @@ LR_ELEM T preciseExp(T x) {
   p = p * r + 0.5;
   p = p * r + 1.0;
   p = p * r + 1.0;
-  return doubleOf(bitsOf(p) + (bitsOf(t) << 52));
+  return doubleOf(signedOf(unsignedOf(bitsOf(p)) + (unsignedOf(bitsOf(t)) << 52)));
 }
 
 // exp(x) - 1; x near zero is a float
@@ -37,9 +37,10 @@ LR_ELEM T preciseExpm1(T x) {
 // Of zero -infinity, below zero NaN; x is not subnormal
 template <class T>
 LR_ELEM T preciseLog(T x) {
-  const auto e = (bitsOf(x) - 0x3fe6a09e667f3bcd) >> 52;
+  const auto bits = unsignedOf(bitsOf(x));
+  const auto e = signedOf(bits - uint64_t{0x3fe6a09e667f3bcd}) >> 52;
   const T exponent = doubleOf(e + 0x4338000000000000) - 6755399441055744.0;
-  const T m = doubleOf(bitsOf(x) - (e << 52));  // in [sqrt(1/2), sqrt(2))
+  const T m = doubleOf(signedOf(bits - (unsignedOf(e) << 52)));  // in [sqrt(1/2), sqrt(2))
   const T s = (m - 1.0) / (m + 1.0);
   const T z = s * s;
   T p = T{} + 1.0 / 15;

@@ -2,7 +2,8 @@
 //
 //   node scripts/sanitize.mjs asan [FILTER]      AddressSanitizer and UndefinedBehaviorSanitizer: the program, then lr-native's
 //                                                tests on an addon built with both, their runtime preloaded
-//   node scripts/sanitize.mjs tsan [FILTER]      ThreadSanitizer: the program, on one table: its rows run on 1, 2, 3 and 8 threads
+//   node scripts/sanitize.mjs tsan [FILTER]      ThreadSanitizer: the tests of the thread pool, then some rows of the program on one
+//                                                table, each on 1, 2, 3 and 8 threads
 //   node scripts/sanitize.mjs valgrind [FILTER]  memcheck: some rows of the program as it is built, on the tables that valgrind knows
 //
 // FILTER: rows whose name contains it. Builds are kept in build-asan and build-tsan. A report ends with a failure.
@@ -13,7 +14,8 @@ const native = fileURLToPath(new URL('..', import.meta.url));
 const [kind, filter] = process.argv.slice(2);
 const rows = filter === undefined ? [] : ['--filter', filter];
 
-/** memcheck is some fifty times slower: it takes every so many rows. No period of the tables of rows divides it. */
+/** Every so many rows, where each takes some ten or fifty times longer; no period in the lists of rows divides them. */
+const TSAN_STRIDE = 7;
 const VALGRIND_STRIDE = 23;
 
 /** Ends with the command's exit code unless it is 0. */
@@ -68,10 +70,13 @@ if (kind === 'asan') {
   ];
   run('npx', [...js, ...(filter === undefined ? [] : [filter])], { cwd: tests, env: preloaded });
 } else if (kind === 'tsan') {
-  const release = build('build-tsan', 'thread', 'lr-native-tests');
-  run(`${release}/lr-native-tests`, [...rows, '--table', 'avx2'], {
-    env: { TSAN_OPTIONS: 'halt_on_error=1' },
-  });
+  const program = `${build('build-tsan', 'thread', 'lr-native-tests')}/lr-native-tests`;
+  const env = { TSAN_OPTIONS: 'halt_on_error=1' };
+  const table = ['--table', process.arch === 'arm64' ? 'neon' : 'avx2'];
+  if (filter === undefined) {
+    run(program, ['--filter', 'parallel'], { env });
+    run(program, [...table, '--stride', TSAN_STRIDE], { env });
+  } else run(program, [...table, ...rows], { env });
 } else if (kind === 'valgrind') {
   const check = [
     '--error-exitcode=99',

@@ -11,7 +11,7 @@ import type { DataLoaderState } from '../data/data-loader.ts';
 import type { DType } from '../dtype.ts';
 import { FileError, checkFile, withFile } from '../file.ts';
 import type { ByteSource } from '../file.ts';
-import { Module } from '../nn/module.ts';
+import { Module, stateOf } from '../nn/module.ts';
 import type { StateDict } from '../nn/module.ts';
 import { defaultGenerator } from '../random.ts';
 import type { GeneratorState } from '../random.ts';
@@ -36,7 +36,7 @@ import {
 } from './manifest.ts';
 import { matchOptimizer, optimizerRecord } from './optimizer-file.ts';
 import { differences, fromJson, toJson, type Plain } from './plain.ts';
-import { writeInThread } from './writer.ts';
+import { copyOf, writeInThread } from './writer.ts';
 
 /** Whatever has state as plain data: a scheduler, or several in one object. */
 export interface Stateful {
@@ -181,20 +181,18 @@ export function snapshot(
   };
   const json = new Uint8Array(Buffer.from(JSON.stringify(toJson(op, 'the contents', state))));
   const files = [{ name: STATE, parts: [json] }];
-  if (model !== undefined) files.push({ name: MODEL, parts: encodeSafetensors(op, model.stateDict()) });
+  if (model !== undefined) files.push({ name: MODEL, parts: encodeSafetensors(op, Object.fromEntries(stateOf(model))) });
   if (optimizer !== undefined) {
     const record = optimizerRecord(op, optimizer, model);
     files.push({ name: OPTIMIZER, parts: encodeSafetensors(op, record.tensors, record.metadata) });
   }
-  if (tensors !== undefined) {
-    const copies = Object.entries(tensors).map(([name, tensor]) => [name, tensor.copy()]);
-    files.push({ name: TENSORS, parts: encodeSafetensors(op, Object.fromEntries(copies) as StateDict) });
-  }
+  if (tensors !== undefined) files.push({ name: TENSORS, parts: encodeSafetensors(op, tensors) });
   const absolute = resolve(folder);
   let run = runs.get(absolute);
   if (run === undefined) runs.set(absolute, (run = randomUUID()));
   const finite = Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
-  return { folder: absolute, run, step: progress.step, metrics: finite, files, keep, best };
+  const copies = files.map(({ name, parts }) => ({ name, parts: parts.map(copyOf) }));
+  return { folder: absolute, run, step: progress.step, metrics: finite, files: copies, keep, best };
 }
 
 /** Removes what interrupted saves left in `folder`: at a run's start, when no other process writes to it. */

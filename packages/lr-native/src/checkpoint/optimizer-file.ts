@@ -40,7 +40,7 @@ function namesOf(op: string, optimizer: Optimizer, model?: Module): string[] {
   return names;
 }
 
-/** A copy of the optimizer, as the file has it. */
+/** The optimizer as the file has it, with its own arrays. */
 export function optimizerRecord(op: string, optimizer: Optimizer, model?: Module): SafetensorsFile {
   const names = namesOf(op, optimizer, model);
   const tensors: [string, Tensor<DType>][] = [];
@@ -51,7 +51,7 @@ export function optimizerRecord(op: string, optimizer: Optimizer, model?: Module
     const put = (path: readonly string[], floats: Float32Array): string => {
       const shape = floats.length === param.data.length ? param.shape : [floats.length];
       const key = [name, ...path].join('.');
-      tensors.push([key, new Tensor(floats.slice(), shape)]);
+      tensors.push([key, new Tensor(floats, shape)]);
       return key;
     };
     const shape = [...param.shape];

@@ -5,6 +5,8 @@ import { writeCheckpoint, type CheckpointWrite, type CheckpointWritten } from '.
 
 export interface WriteRequest {
   readonly id: number;
+  /** Of all arrays. */
+  readonly buffers: readonly ArrayBuffer[];
   readonly write: CheckpointWrite;
 }
 
@@ -14,17 +16,18 @@ export interface WriteFailure {
   readonly code: string | undefined;
 }
 
-export type WriteAnswer = { readonly id: number } & (
+/** With the request's arrays, moved back. */
+export type WriteAnswer = { readonly id: number; readonly buffers: readonly ArrayBuffer[] } & (
   { readonly written: CheckpointWritten } | { readonly failure: WriteFailure }
 );
 
-parentPort!.on('message', ({ id, write }: WriteRequest) => {
+parentPort!.on('message', ({ id, buffers, write }: WriteRequest) => {
   let answer: WriteAnswer;
   try {
-    answer = { id, written: writeCheckpoint(nodeFiles, write) };
+    answer = { id, buffers, written: writeCheckpoint(nodeFiles, write) };
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
-    answer = { id, failure: { message, code } };
+    answer = { id, buffers, failure: { message, code } };
   }
-  parentPort!.postMessage(answer);
+  parentPort!.postMessage(answer, buffers);
 });

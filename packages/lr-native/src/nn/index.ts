@@ -12,7 +12,8 @@ export * from './linear.ts';
 export * from './lp-pool.ts';
 export * from './losses.ts';
 export * from './max-pool.ts';
-export * from './module.ts';
+export { Module } from './module.ts';
+export type { LoadOptions, LoadReport, NamedOptions, StateDict, TensorLike } from './module.ts';
 export type {
   BackwardHook,
   BackwardPreHook,

@@ -342,7 +342,7 @@ function tensorsOf<T extends Tensor<DType>>(
 }
 
 /** What stateDict() holds; a tensor that has several names by each of them. */
-function stateOf(module: Module<unknown>): [string, Tensor<DType>][] {
+export function stateOf(module: Module<unknown>): [string, Tensor<DType>][] {
   return paths(module, '').flatMap(([path, owner]) => {
     const buffers = ownOf(owner, Buffer<DType>).filter(([, buffer]) => buffer.persistent);
     const tensors: [string, Tensor<DType>][] = [...ownOf(owner, Parameter), ...buffers];
