@@ -23,10 +23,12 @@ import { nodeFiles } from '../src/checkpoint/file-operations.ts';
 import { writeCheckpoint } from '../src/checkpoint/folder.ts';
 import { npyBytes } from '../src/data/npy.ts';
 import {
+  CheckpointMismatchError,
   DataLoader,
   FileError,
   Tensor,
   TensorDataset,
+  defaultGenerator,
   loadCheckpoint,
   nn,
   parseIdx,
@@ -86,6 +88,13 @@ describe(`${RUNS} malformed checkpoints`, { timeout: TIMEOUT }, () => {
   const good = new Map(readdirSync(checkpoint).map((name) => [name, readFileSync(join(checkpoint, name))]));
   const names = [...good.keys()];
   const read = (): unknown => loadCheckpoint(folder, { model });
+  const stateOf = (): unknown =>
+    structuredClone([
+      Object.values(model.stateDict()).map(({ data }) => data),
+      optimizer.stateDict(),
+      loader.getState(),
+      defaultGenerator.getState(),
+    ]);
 
   it('whose manifest is damaged', () => {
     expectReadOrRefused(damaged(good.get('manifest.json')!), (bytes) => {
@@ -112,11 +121,13 @@ describe(`${RUNS} malformed checkpoints`, { timeout: TIMEOUT }, () => {
             sha256: createHash('sha256').update(bytes).digest('hex'),
           };
           writeFileSync(join(checkpoint, 'manifest.json'), JSON.stringify(manifest));
+          const before = stateOf();
           try {
-            loadCheckpoint(folder);
+            loadCheckpoint(folder, { model, optimizer, loader });
           } catch (error) {
             refused++;
-            expect(error).toBeInstanceOf(FileError);
+            expect([FileError, CheckpointMismatchError]).toContain((error as Error).constructor);
+            expect(stateOf()).toEqual(before);
           }
         },
       ),

@@ -383,12 +383,30 @@ function apply({ path, state, model, optimizer }: Contents, parts: CheckpointPar
     found.push(`scheduler: ${savedSchedulers.length} there, ${schedulers.length} here`);
   if (found.length > 0) throw new CheckpointMismatchError(path, found);
 
+  const { loader } = parts;
+  const undo: (() => void)[] = [];
+  const setState = <S>(part: { getState(): S; setState(state: S): unknown }, saved: unknown): void => {
+    const before = part.getState();
+    undo.push(() => part.setState(before));
+    part.setState(saved as S);
+  };
+  try {
+    schedulers.forEach((scheduler, i) => {
+      const before = scheduler.stateDict();
+      undo.push(() => scheduler.loadStateDict(before as never));
+      scheduler.loadStateDict(savedSchedulers[i] as never);
+    });
+    if (loader) setState(loader, state['loader']);
+    for (const [name, stream] of streams) setState(stream, savedStreams[name]);
+    setState(defaultGenerator, state['rng']);
+    if (matched) parts.optimizer!.loadStateDict(matched.stateDict);
+  } catch (error) {
+    for (const restore of undo.reverse()) restore();
+    const expectation = 'hold a state that the parts of the run can have';
+    throw new FileError('loadCheckpoint', path, expectation, (error as Error).message, { cause: error });
+  }
+  // Names and shapes fit: it takes any values.
   parts.model?.loadStateDict(model!.tensors);
-  if (matched) parts.optimizer!.loadStateDict(matched.stateDict);
-  schedulers.forEach((scheduler, i) => scheduler.loadStateDict(savedSchedulers[i] as never));
-  parts.loader?.setState(state['loader'] as DataLoaderState);
-  for (const [name, stream] of streams) stream.setState(savedStreams[name]!);
-  defaultGenerator.setState(state['rng'] as unknown as GeneratorState);
 }
 
 function modelDifferences({ tensors }: SafetensorsFile, model: Module): string[] {
