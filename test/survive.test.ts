@@ -318,18 +318,21 @@ describe('saveCheckpoint in its thread', () => {
   }
 
   // The second is copied to the memory of the first.
-  it.each([1, 2])('copies before it returns: what training changes meanwhile is not in it (%i)', async (step) => {
-    train();
-    const before = bytes(model);
-    const saved = saveCheckpoint(folder, contents(step));
-    train();
-    expect(bytes(model).equals(before)).toBe(false);
-    const { path, warnings } = await saved;
-    expect(warnings).toEqual([]);
-    const other = new nn.Sequential(new nn.Linear(1000, 1000), new nn.Linear(1000, 10));
-    expect(loadCheckpoint(folder, { model: other })).toMatchObject({ path, step });
-    expect(bytes(other).equals(before)).toBe(true);
-  });
+  it.each([1, 2])(
+    'copies before it returns: what training changes meanwhile is not in it (%i)',
+    async (step) => {
+      train();
+      const before = bytes(model);
+      const saved = saveCheckpoint(folder, contents(step));
+      train();
+      expect(bytes(model).equals(before)).toBe(false);
+      const { path, warnings } = await saved;
+      expect(warnings).toEqual([]);
+      const other = new nn.Sequential(new nn.Linear(1000, 1000), new nn.Linear(1000, 10));
+      expect(loadCheckpoint(folder, { model: other })).toMatchObject({ path, step });
+      expect(bytes(other).equals(before)).toBe(true);
+    },
+  );
 
   it('writes in the order of the calls', async () => {
     const saves = [3, 4, 5, 6].map((step) => saveCheckpoint(folder, contents(step), { keep: 3 }));

@@ -11,9 +11,9 @@ namespace {
   {#name, nullptr, lr::addon::name, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
 
 const napi_property_descriptor kFunctions[] = {
-    LR_FUNCTION(cpuInfo),       LR_FUNCTION(selectCpu),     LR_FUNCTION(setNumThreads),
-    LR_FUNCTION(getNumThreads), LR_FUNCTION(beginProgram),  LR_FUNCTION(endProgram),
-    LR_FUNCTION(runProgram),    LR_FUNCTION(optimizerStep), LR_FUNCTION(watchSignals),
+    LR_FUNCTION(cpuInfo),        LR_FUNCTION(selectCpu),      LR_FUNCTION(setNumThreads),
+    LR_FUNCTION(getNumThreads),  LR_FUNCTION(beginProgram),   LR_FUNCTION(endProgram),
+    LR_FUNCTION(runProgram),     LR_FUNCTION(optimizerStep),  LR_FUNCTION(watchSignals),
     LR_FUNCTION(unwatchSignals), LR_FUNCTION(receivedSignal),
 };
 

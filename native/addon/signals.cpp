@@ -1,5 +1,5 @@
-// SIGINT and SIGTERM during a run. JavaScript hears of a signal between turns of the event loop only; what is here
-// does not wait for the step at hand.
+// SIGINT and SIGTERM during a run. JavaScript hears of a signal between turns of the event loop only; what is
+// here does not wait for the step at hand.
 #include <signal.h>
 #include <unistd.h>
 
@@ -34,7 +34,8 @@ void handle(int signal) {
 
 }  // namespace
 
-// From now on the first signal is kept, and said on stderr; the second ends the process with 128 + its number.
+// From now on the first signal is kept, and said on stderr; the second ends the process with 128 + its
+// number.
 napi_value watchSignals(napi_env, napi_callback_info) {
   if (watching) return nullptr;
   watching = true;

@@ -1,4 +1,5 @@
-// Runs every row on every table. --filter TEXT: rows whose name contains it; --table NAME: tables whose name does;
+// Runs every row on every table. --filter TEXT: rows whose name contains it; --table NAME: tables whose name
+// does;
 // --stride N: every Nth of those rows, for what makes each of them slow.
 #include <cstdlib>
 #include <cstring>

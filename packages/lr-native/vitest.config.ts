@@ -6,12 +6,15 @@ const addon = createRequire(import.meta.url)('@org/lr-addon') as { cpuInfo(): { 
 // Projects add to what they extend, so that the files to include are left to them.
 const { include, ...common } = shared.test!;
 
+/** Where every access is watched (LR_WATCHED), what holds memory or time against a bound is left out. */
+const bounded = process.env['LR_WATCHED'] ? ['test/memory.test.ts', 'test/hostile.test.ts'] : [];
+
 /** Tests in test/kernels run once on every instruction set that this machine has, the others once. */
 export default defineConfig({
   test: {
     ...common,
     projects: [
-      { extends: true, test: { name: 'once', include, exclude: ['test/kernels/**'] } },
+      { extends: true, test: { name: 'once', include, exclude: ['test/kernels/**', ...bounded] } },
       ...addon.cpuInfo().tables.map((table) => ({
         extends: true as const,
         test: { name: table, include: ['test/kernels/**/*.test.ts'], env: { LR_CPU: table } },

@@ -181,7 +181,8 @@ export function snapshot(
   };
   const json = new Uint8Array(Buffer.from(JSON.stringify(toJson(op, 'the contents', state))));
   const files = [{ name: STATE, parts: [json] }];
-  if (model !== undefined) files.push({ name: MODEL, parts: encodeSafetensors(op, Object.fromEntries(stateOf(model))) });
+  if (model !== undefined)
+    files.push({ name: MODEL, parts: encodeSafetensors(op, Object.fromEntries(stateOf(model))) });
   if (optimizer !== undefined) {
     const record = optimizerRecord(op, optimizer, model);
     files.push({ name: OPTIMIZER, parts: encodeSafetensors(op, record.tensors, record.metadata) });
