@@ -8,6 +8,7 @@
 
 namespace lr::addon {
 
+std::atomic<int> Profile::running{0};
 thread_local Profile* Profile::first = nullptr;
 thread_local Phase Profile::phase = kForward;
 
@@ -26,15 +27,22 @@ void Profile::Calls::addArray(double elements, size_t bytesPerElement) {
   arrays.push_back(static_cast<double>(bytesPerElement));
 }
 
+Profile::Profile(bool keepsEvents) : keepsEvents_(keepsEvents), begin_(now()), next_(first) {
+  first = this;
+  running.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Profile::end() {
   for (Profile** link = &first; *link != nullptr; link = &(*link)->next_) {
     if (*link != this) continue;
     *link = next_;
+    running.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
 }
 
 void Profile::addCall(const Calls& call, int64_t begin, int64_t end) {
+  if (first == nullptr) return;
   static thread_local std::string key;
   const auto append = [](const void* data, size_t bytes) {
     key.append(static_cast<const char*>(data), bytes);
@@ -175,7 +183,7 @@ napi_value setPhase(napi_env env, napi_callback_info info) {
   if (args.failed()) return nullptr;
   const Phase before = Profile::phase;
   Profile::phase = wanted == kBackward ? kBackward : kForward;
-  if (Profile::first != nullptr && before != Profile::phase) {
+  if (Profile::any() && before != Profile::phase) {
     if (Profile::phase == kBackward) {
       backwardBegin = now();
     } else {

@@ -2,6 +2,7 @@
 // and added to it, by its operator, its phase and the sizes of its arguments. Where there is none, a call
 // costs one comparison. What the numbers mean is in packages/lr-native/src/profile.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -47,14 +48,13 @@ class Profile {
   // The most events that are kept, spans as well, so that memory stays bounded
   static constexpr size_t kMaxEvents = 1 << 20;
 
-  // The profiles of this thread, a list, or null
-  static thread_local Profile* first;
+  // Whether any thread has a profile: what a call costs that nobody asks about
+  static bool any() { return running.load(std::memory_order_relaxed) > 0; }
+
   static thread_local Phase phase;
 
-  // Begins: it is the thread's until it is deleted.
-  explicit Profile(bool keepsEvents) : keepsEvents_(keepsEvents), begin_(now()), next_(first) {
-    first = this;
-  }
+  // Begins: it is one of the thread's profiles until end().
+  explicit Profile(bool keepsEvents);
   Profile(const Profile&) = delete;
   ~Profile() { end(); }
 
@@ -71,6 +71,10 @@ class Profile {
   static void addSpan(const char* name, int64_t begin, int64_t end);
 
  private:
+  static std::atomic<int> running;
+  // The profiles of this thread, a list, or null
+  static thread_local Profile* first;
+
   bool keepsEvents_;
   int64_t begin_;
   Profile* next_;
@@ -84,7 +88,7 @@ class Profile {
 // Runs `run`, timed where there is a profile; describe() is what to add it as, a Profile::Calls.
 template <class Run, class Describe>
 void profiled(const Run& run, const Describe& describe) {
-  if (Profile::first == nullptr) {
+  if (!Profile::any()) {
     run();
     return;
   }
