@@ -70,7 +70,8 @@ void describe(Profile::Calls& calls, const std::tuple<P...>& values, const lengt
   constexpr size_t leading = kLeading<P...>;
   const auto value = std::get<I>(values);
   if constexpr (I >= leading) {
-    calls.addArray(value == nullptr ? 0 : static_cast<double>(length.of[I - leading].elements), sizeof *value);
+    calls.addArray(value == nullptr ? 0 : static_cast<double>(length.of[I - leading].elements),
+                   sizeof *value);
   } else if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>) {
     calls.addNumber(static_cast<double>(value));
   } else {

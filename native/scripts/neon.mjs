@@ -42,7 +42,7 @@ run('cmake', ['-S', '.', '-B', 'build-neon', '-DCMAKE_BUILD_TYPE=Release', ...cr
 run('cmake', ['--build', 'build-neon', '--target', 'lr-native-tests', '--parallel']);
 const here = bitsOf(run('build/Release/lr-native-tests', rows));
 const emulator = ['-L', '/usr/aarch64-linux-gnu', 'build-neon/Release/lr-native-tests'];
-const neon = bitsOf(run('qemu-aarch64', [...emulator, ...rows]));
+const neon = bitsOf(run('qemu-aarch64', [...emulator, '--table', 'neon', ...rows]));
 if (neon === undefined || neon !== here) {
   console.error(`FAILED: the NEON table gives the bits ${neon}, this machine's tables ${here}`);
   process.exit(1);
