@@ -36,6 +36,6 @@ const eager = () => {
   optimizer.step();
   return value.item();
 };
-const captured = compiled ? compileStep({ model: net, loss: criterion, optimizer }) : null;
-for (let i = 0; i < calls; i++) captured === null ? eager() : captured(x, t);
+const step = compiled ? compileStep({ model: net, loss: criterion, optimizer }) : eager;
+for (let i = 0; i < calls; i++) step(x, t);
 console.log(JSON.stringify({ peak: peakMemory() }));
