@@ -22,9 +22,13 @@ const KINDS: Record<string, Readonly<Record<string, number>>> = {
   pointwiseLossBackward: LOSS,
 };
 
-/** `unaryForward(relu)`, `optimizerStep(adam)`, `conv2dForward`. */
+/** The field of a convolution's geometry that says whether it gives the relu, as captured steps have it do. */
+const RELU_OF_CONVOLUTION = 17;
+
+/** `unaryForward(relu)`, `optimizerStep(adam)`, `conv2dForward`, or `conv2dForward(relu)` of both in one. */
 export function nameOf({ name, phase, numbers }: ProfiledCalls): string {
   if (phase === PHASE.optimizer) return `optimizerStep(${name})`;
+  if (name === 'conv2dForward' && numbers[RELU_OF_CONVOLUTION] === 1) return `${name}(relu)`;
   const kinds = KINDS[name];
   const kind = kinds && Object.keys(kinds).find((candidate) => kinds[candidate] === numbers[0]);
   return kind === undefined ? name : `${name}(${kind})`;
