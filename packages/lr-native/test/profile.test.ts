@@ -18,7 +18,7 @@ import {
   tensor,
 } from '../src/index.ts';
 import type { ChromeTrace, Profile, ProfileRow, Tensor } from '../src/index.ts';
-import { any } from './wrong-calls.ts';
+import { any } from './bad-input/wrong-calls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lr-profile-'));
 afterAll(() => rmSync(folder, { recursive: true }));
