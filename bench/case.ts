@@ -23,3 +23,27 @@ export interface Case {
   ours(): (() => unknown) | Promise<() => unknown>;
   readonly peer: Peer;
 }
+
+/** A model to train for some steps in a process of its own, by once.mjs or peer.py, with Adam. */
+export interface ProcessRequest {
+  readonly model: 'seed' | 'mnist';
+  readonly input: readonly number[];
+  /** Number of classes, or the shape of float targets. */
+  readonly target: number | readonly number[];
+  readonly loss: 'CrossEntropyLoss' | 'MSELoss';
+  readonly calls: number;
+  /** Ours by compileStep. */
+  readonly compiled: boolean;
+}
+
+/** What a fresh process takes, ours and PyTorch's by turns, one each round. */
+export interface ProcessCase {
+  readonly name: string;
+  /** Thread counts to measure; default 1 and 2. */
+  readonly threads?: readonly number[];
+  /** The ratio to the peer that is aimed at. */
+  readonly goal?: number;
+  /** Milliseconds from its start until the steps are done, imports included, or the most megabytes it had. */
+  readonly unit: 'ms' | 'MB';
+  readonly request: ProcessRequest;
+}

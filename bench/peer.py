@@ -4,6 +4,9 @@ PyTorch's side of the benchmarks: answers requests, a JSON object a line, on sta
     {"build": {"kind": ..., ...}, "threads": n}   -> {"ok": true}; the call that `run` times from here on
     {"run": seconds}                              -> {"times": [microseconds of each call]}
 
+With an argument, a ProcessRequest of case.ts as JSON, it trains that model in this process instead and prints
+{"peak": bytes}, the most memory it had.
+
 To add a kind: a function below with its name, which takes the parameters and returns the call.
 """
 
@@ -143,7 +146,28 @@ def times(call, seconds):
             return found
 
 
+def peak_memory():
+    # Not ru_maxrss: that starts with the memory of the process this one was forked from.
+    if sys.platform == "linux":
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def once(model, input, target, loss, calls, threads, compiled):
+    torch.set_num_threads(threads)
+    one = step(model, input, target, loss, "Adam", {"lr": 1e-3}, False)
+    for _ in range(calls):
+        one()
+    print(json.dumps({"peak": peak_memory()}), flush=True)
+
+
 def main():
+    if len(sys.argv) > 1:
+        once(**json.loads(sys.argv[1]))
+        return
     call = None
     print(json.dumps({"torch": torch.__version__, "python": sys.version.split()[0]}), flush=True)
     for line in sys.stdin:

@@ -11,6 +11,12 @@ import { fileURLToPath } from 'node:url';
  */
 const WARM_MALLOC = { MALLOC_MMAP_THRESHOLD_: '33554432', MALLOC_TRIM_THRESHOLD_: '17179869184' };
 
+/** The interpreter and the script, which speaks JSON or takes a request as its argument. */
+export const PEER: readonly [string, string] = [
+  process.env.LR_BENCH_PYTHON ?? 'python3',
+  fileURLToPath(new URL('peer.py', import.meta.url)),
+];
+
 export class TorchPeer {
   readonly versions: { torch: string; python: string };
   readonly #process: ChildProcessWithoutNullStreams;
@@ -28,8 +34,7 @@ export class TorchPeer {
 
   /** Null where no Python with torch starts. */
   static async start(): Promise<TorchPeer | null> {
-    const python = process.env.LR_BENCH_PYTHON ?? 'python3';
-    const script = fileURLToPath(new URL('peer.py', import.meta.url));
+    const [python, script] = PEER;
     const child = spawn(python, [script], { env: { ...process.env, ...WARM_MALLOC } });
     child.stderr.resume();
     const failed = once(child, 'error').then(() => null);

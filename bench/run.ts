@@ -1,39 +1,55 @@
 /**
- * Measures ours and the peer, alternating, and prints a table; writes it as JSON to bench/results/.
+ * Measures ours and the peer, alternating, and prints a table; writes it as JSON to bench/results/, with the machine,
+ * versions and thread counts.
  *
  *     npm run bench -- [--filter TEXT] [--threads 1,2] [--rounds N] [--seconds S] [--no-json]
  *
  * A row is the median over rounds of the ratio of the two medians of a round: what disturbs the machine for a while
- * meets both. GFLOP/s, GB/s and their shares are of our fastest round. Without a Python that has torch
+ * meets both. GFLOP/s, GB/s and their shares are of our fastest round; so are, of more threads than one, the times of one
+ * thread over theirs. Cases of processes start two a round. Without a Python that has torch
  * (LR_BENCH_PYTHON, else python3) ours is measured alone, and the table says so.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
+import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { addon, setNumThreads } from '@org/lr-native';
-import type { Case } from './case.ts';
+import { runtimeInfo } from '@org/lr-onnx';
+import type { Case, ProcessCase } from './case.ts';
 import { conv } from './cases/conv.ts';
 import { gemm } from './cases/gemm.ts';
 import { inference } from './cases/inference.ts';
 import { ops } from './cases/ops.ts';
 import { optimizers } from './cases/optimizers.ts';
+import { processes } from './cases/processes.ts';
 import { steps } from './cases/steps.ts';
-import { TorchPeer } from './peer.ts';
+import { PEER, TorchPeer } from './peer.ts';
 
-const CASES: Case[] = [...gemm, ...conv, ...ops, ...optimizers, ...steps, ...inference];
+const CASES: (Case | ProcessCase)[] = [
+  ...gemm,
+  ...conv,
+  ...ops,
+  ...optimizers,
+  ...steps,
+  ...inference,
+  ...processes,
+];
 
 interface Row {
   name: string;
   threads: number;
-  /** Microseconds of one call, the median of the fastest round. */
+  unit: 'us' | ProcessCase['unit'];
+  /** Of one call, the median of the fastest round; of a process, the least. */
   ours: number;
   peer: number | null;
   against: string;
-  /** Peer's time over ours. */
+  /** Peer's over ours. */
   ratio: number | null;
+  /** With more threads than one: what one takes over what these take. */
+  speedup: { ours: number; peer: number | null } | null;
   goal: number | null;
   gflops: number | null;
   shareOfPeak: number | null;
@@ -79,12 +95,27 @@ async function bandwidth(threads: number): Promise<number> {
   return (12 * n) / Math.min(...found) / 1000;
 }
 
+interface Effort {
+  readonly rounds: number;
+  readonly seconds: number;
+}
+type Measured = Pick<Row, 'ours' | 'peer' | 'ratio'>;
+
+/** @param found of ours and the peer, round after round; without a peer that is NaN */
+function summary(found: readonly (readonly [number, number])[], hasPeer: boolean): Measured {
+  return {
+    ours: Math.min(...found.map(([mine]) => mine)),
+    peer: hasPeer ? Math.min(...found.map(([, other]) => other)) : null,
+    ratio: hasPeer ? median(found.map(([mine, other]) => other / mine)) : null,
+  };
+}
+
 async function measure(
   torch: TorchPeer | null,
   test: Case,
   threads: number,
-  { rounds, seconds }: { rounds: number; seconds: number },
-): Promise<{ ours: number; peer: number | null; ratio: number | null }> {
+  { rounds, seconds }: Effort,
+): Promise<Measured> {
   setNumThreads(threads);
   const ours = await test.ours();
   const inProcess = typeof test.peer === 'function' ? await test.peer(threads) : null;
@@ -99,15 +130,55 @@ async function measure(
     const mine = median(await times(ours, seconds));
     found.push([mine, hasPeer ? median(await peer()) : NaN]);
   }
-  return {
-    ours: Math.min(...found.map(([mine]) => mine)),
-    peer: hasPeer ? Math.min(...found.map(([, other]) => other)) : null,
-    ratio: hasPeer ? median(found.map(([mine, other]) => other / mine)) : null,
-  };
+  return summary(found, hasPeer);
 }
 
-function duration(microseconds: number | null): string {
-  if (microseconds === null) return '-';
+/** What a process that is given `request` takes until it prints its line, `{"peak": bytes}`. */
+async function processTakes(
+  command: readonly string[],
+  request: object,
+): Promise<Record<ProcessCase['unit'], number>> {
+  const begin = performance.now();
+  const [program, ...args] = [...command, JSON.stringify(request)];
+  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = once(child, 'close') as Promise<[number]>;
+  let text = '';
+  let end = begin;
+  for await (const chunk of child.stdout) {
+    text += String(chunk);
+    end = performance.now();
+  }
+  const [status] = await exit;
+  if (status !== 0) throw new Error(`${program} ended with ${status}`);
+  return { ms: end - begin, MB: (JSON.parse(text) as { peak: number }).peak / 1e6 };
+}
+
+async function measureProcess(
+  hasPeer: boolean,
+  { request, unit }: ProcessCase,
+  threads: number,
+  { rounds }: Effort,
+): Promise<Measured> {
+  const script = fileURLToPath(new URL('once.mjs', import.meta.url));
+  const ours = () => processTakes([process.execPath, script], { ...request, threads });
+  const peer = () => processTakes(PEER, { ...request, threads });
+  // The first of each reads its files from the disk.
+  await ours();
+  if (hasPeer) await peer();
+  const found: [number, number][] = [];
+  for (let round = 0; round < rounds; round++) {
+    found.push([(await ours())[unit], hasPeer ? (await peer())[unit] : NaN]);
+  }
+  return summary(found, hasPeer);
+}
+
+function amount(value: number | null, unit: Row['unit']): string {
+  if (value === null) return '-';
+  if (unit !== 'us') return `${value.toFixed(0)} ${unit}`;
+  return duration(value);
+}
+
+function duration(microseconds: number): string {
   return microseconds < 1000 ? `${microseconds.toFixed(1)} µs` : `${(microseconds / 1000).toFixed(2)} ms`;
 }
 
@@ -118,11 +189,16 @@ function print(row: Row): void {
       : row.gigabytes !== null
         ? `${row.gigabytes.toFixed(1)} GB/s ${(100 * row.shareOfBandwidth!).toFixed(0)} %`
         : '';
+  const { speedup } = row;
+  const scaling =
+    speedup === null
+      ? ''
+      : ` ${speedup.ours.toFixed(2)}x of 1T${speedup.peer === null ? '' : ` (${row.against} ${speedup.peer.toFixed(2)}x)`}`;
   const ratio = row.ratio === null ? 'alone' : `${row.ratio.toFixed(2)}x`;
   const goal = row.goal === null ? '' : ` (aim ${row.goal}x)`;
   console.log(
-    `${row.name.padEnd(56)} ${row.threads}T ${duration(row.ours).padStart(11)} ${duration(row.peer).padStart(11)} ` +
-      `${ratio.padStart(8)}${goal.padEnd(12)} ${rate}`,
+    `${row.name.padEnd(56)} ${row.threads}T ${amount(row.ours, row.unit).padStart(11)} ${amount(row.peer, row.unit).padStart(11)} ` +
+      `${ratio.padStart(8)}${goal.padEnd(12)} ${rate}${scaling}`.trimEnd(),
   );
 }
 
@@ -146,7 +222,9 @@ const machine = {
   cpu: cpus()[0]!.model.trim(),
   cores: cpus().length,
   table,
+  system: `${process.platform} ${process.arch} ${release()}`,
   node: process.version,
+  onnxruntime: runtimeInfo().version,
   ...(torch === null ? { torch: null } : torch.versions),
   peakGflopsPerCore: peak,
   bandwidthGBs: Object.fromEntries(bandwidths),
@@ -157,24 +235,36 @@ if (torch === null) console.log('No Python with torch was found: ours is measure
 const rows: Row[] = [];
 for (const test of CASES) {
   if (!test.name.includes(values.filter)) continue;
+  let single: Row | undefined;
   for (const threads of test.threads ?? [1, 2]) {
     if (!threadCounts.includes(threads)) continue;
-    const { ours, peer, ratio } = await measure(torch, test, threads, effort);
-    const gflops = test.flops === undefined ? null : test.flops / ours / 1000;
-    const gigabytes = test.bytes === undefined ? null : test.bytes / ours / 1000;
+    const isProcess = 'request' in test;
+    const measured = isProcess
+      ? await measureProcess(torch !== null, test, threads, effort)
+      : await measure(torch, test, threads, effort);
+    const { flops, bytes, against } = { flops: undefined, bytes: undefined, against: undefined, ...test };
+    const gflops = flops === undefined ? null : flops / measured.ours / 1000;
+    const gigabytes = bytes === undefined ? null : bytes / measured.ours / 1000;
     const row: Row = {
       name: test.name,
       threads,
-      ours,
-      peer,
-      against: test.against ?? 'PyTorch',
-      ratio,
+      unit: isProcess ? test.unit : 'us',
+      ...measured,
+      against: against ?? 'PyTorch',
       goal: test.goal ?? null,
+      speedup:
+        single === undefined || threads === 1
+          ? null
+          : {
+              ours: single.ours / measured.ours,
+              peer: single.peer === null || measured.peer === null ? null : single.peer / measured.peer,
+            },
       gflops,
       shareOfPeak: gflops === null || peak === null ? null : gflops / (peak * threads),
       gigabytes,
       shareOfBandwidth: gigabytes === null ? null : gigabytes / bandwidths.get(threads)!,
     };
+    if (threads === 1) single = row;
     rows.push(row);
     print(row);
   }

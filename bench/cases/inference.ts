@@ -2,14 +2,14 @@
 import { Generator, fromTypedArray, manualSeed, noGrad } from '@org/lr-native';
 import { InferenceModel, exportOnnx } from '@org/lr-onnx';
 import type { Case } from '../case.ts';
-import { MODELS } from './steps.ts';
+import { mnist } from '../models.mjs';
 
 export const inference: Case[] = [1, 64].map((batch) => {
   const shape = [batch, 1, 28, 28];
   const input = () => fromTypedArray(new Generator(0).uniform_(new Float32Array(batch * 784), -1, 1), shape);
   const model = () => {
     manualSeed(0);
-    return MODELS['mnist']!().eval();
+    return mnist().eval();
   };
   return {
     name: `inference MNIST CNN, batch ${batch}`,

@@ -4,6 +4,7 @@ import type { Optimizer, Parameter } from '@org/lr-core';
 import { F, Generator, compileStep, fromTypedArray, manualSeed, nn } from '@org/lr-native';
 import type { DType, Tensor } from '@org/lr-native';
 import type { Case } from '../case.ts';
+import { mnist, seed } from '../models.mjs';
 
 /** `x + body(x)`, as in a residual network. */
 class Residual extends nn.Module {
@@ -24,19 +25,8 @@ const block = (inputs: number, outputs: number): nn.Module[] => [
 ];
 
 export const MODELS: Record<string, () => nn.Module> = {
-  seed: () => new nn.Sequential(new nn.Conv2d(64, 10, 3), new nn.Linear(10, 3)),
-  mnist: () =>
-    new nn.Sequential(
-      new nn.Conv2d(1, 32, 3),
-      new nn.ReLU(),
-      new nn.Conv2d(32, 64, 3),
-      new nn.ReLU(),
-      new nn.MaxPool2d(2),
-      new nn.Flatten(),
-      new nn.Linear(9216, 128),
-      new nn.ReLU(),
-      new nn.Linear(128, 10),
-    ),
+  seed,
+  mnist,
   mlp: () =>
     new nn.Sequential(
       new nn.Linear(1024, 1024),
@@ -81,7 +71,7 @@ interface Row {
   eagerGoal?: number;
 }
 
-const seed = (batch: number, goal: number, eagerGoal?: number): Row => ({
+const seedRow = (batch: number, goal: number, eagerGoal?: number): Row => ({
   name: `seed model, batch ${batch}`,
   model: 'seed',
   input: [batch, 64, 12, 12],
@@ -94,9 +84,9 @@ const seed = (batch: number, goal: number, eagerGoal?: number): Row => ({
 });
 
 const ROWS: Row[] = [
-  seed(1, 8, 4),
-  seed(8, 6),
-  seed(64, 2.5),
+  seedRow(1, 8, 4),
+  seedRow(8, 6),
+  seedRow(64, 2.5),
   {
     name: 'MNIST CNN, batch 64',
     model: 'mnist',

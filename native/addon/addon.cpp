@@ -14,7 +14,8 @@ const napi_property_descriptor kFunctions[] = {
     LR_FUNCTION(cpuInfo),        LR_FUNCTION(selectCpu),      LR_FUNCTION(setNumThreads),
     LR_FUNCTION(getNumThreads),  LR_FUNCTION(beginProgram),   LR_FUNCTION(endProgram),
     LR_FUNCTION(runProgram),     LR_FUNCTION(optimizerStep),  LR_FUNCTION(watchSignals),
-    LR_FUNCTION(unwatchSignals), LR_FUNCTION(receivedSignal),
+    LR_FUNCTION(unwatchSignals), LR_FUNCTION(receivedSignal), LR_FUNCTION(beginProfile),
+    LR_FUNCTION(endProfile),     LR_FUNCTION(setPhase),
 };
 
 #undef LR_FUNCTION

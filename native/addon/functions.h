@@ -23,6 +23,11 @@ napi_value beginProgram(napi_env, napi_callback_info);
 napi_value endProgram(napi_env, napi_callback_info);
 napi_value runProgram(napi_env, napi_callback_info);
 
+// profile.cpp
+napi_value beginProfile(napi_env, napi_callback_info);
+napi_value endProfile(napi_env, napi_callback_info);
+napi_value setPhase(napi_env, napi_callback_info);
+
 // optimizer.cpp
 napi_value optimizerStep(napi_env, napi_callback_info);
 

@@ -7,6 +7,7 @@
 #include "addon/arguments.h"
 #include "addon/functions.h"
 #include "addon/lengths.h"
+#include "addon/profile.h"
 #include "addon/program.h"
 #include "lr/kernels.h"
 
@@ -63,15 +64,47 @@ P array(Arguments& args, size_t i, const lengths::Length& length) {
   return elements;
 }
 
+// What parameter I is to a profile
+template <size_t I, class... P>
+void describe(Profile::Calls& calls, const std::tuple<P...>& values, const lengths::Lengths& length) {
+  constexpr size_t leading = kLeading<P...>;
+  const auto value = std::get<I>(values);
+  if constexpr (I >= leading) {
+    calls.addArray(value == nullptr ? 0 : static_cast<double>(length.of[I - leading].elements),
+                   sizeof *value);
+  } else if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>) {
+    calls.addNumber(static_cast<double>(value));
+  } else {
+    calls.addFields(&value, sizeof value);
+  }
+}
+
+// What a call is to a profile
+template <class... P>
+Profile::Calls description(const char* name, Phase phase, const std::tuple<P...>& values,
+                           const lengths::Lengths& length) {
+  Profile::Calls calls{name, phase, {}, {}};
+  [&]<size_t... I>(std::index_sequence<I...>) {
+    (describe<I>(calls, values, length), ...);
+  }(std::index_sequence_for<P...>());
+  return calls;
+}
+
 // A call of a program
 template <class... P>
 struct OperatorCall final : Program::Call {
+  const char* name;
+  Phase phase;
   void (*op)(P...);
   std::tuple<std::decay_t<P>...> values;
+  lengths::Lengths length;
 
-  OperatorCall(void (*function)(P...), const std::tuple<std::decay_t<P>...>& arguments)
-      : op(function), values(arguments) {}
-  void run() const override { std::apply(op, values); }
+  OperatorCall(const char* operatorName, void (*function)(P...),
+               const std::tuple<std::decay_t<P>...>& arguments, const lengths::Lengths& lengths)
+      : name(operatorName), phase(Profile::phase), op(function), values(arguments), length(lengths) {}
+  void run() const override {
+    profiled([&] { std::apply(op, values); }, [&] { return description(name, phase, values, length); });
+  }
 
   // Notes parameter I, an array.
   template <size_t I>
@@ -84,7 +117,7 @@ struct OperatorCall final : Program::Call {
 };
 
 template <class LengthsOf, class... P>
-void call(Arguments& args, void (*op)(P...), LengthsOf lengthsOf) {
+void call(Arguments& args, const char* name, void (*op)(P...), LengthsOf lengthsOf) {
   constexpr size_t leading = kLeading<std::decay_t<P>...>;
   std::tuple<std::decay_t<P>...> values;
   const auto readNumbers = [&]<size_t... I>(std::index_sequence<I...>) {
@@ -98,9 +131,10 @@ void call(Arguments& args, void (*op)(P...), LengthsOf lengthsOf) {
      ...);
   }(std::make_index_sequence<sizeof...(P) - leading>());
   if (args.failed()) return;
-  std::apply(op, values);
+  profiled([&] { std::apply(op, values); },
+           [&] { return description(name, Profile::phase, values, length); });
   if (Program* program = Program::recording) {
-    auto recorded = std::make_unique<OperatorCall<P...>>(op, values);
+    auto recorded = std::make_unique<OperatorCall<P...>>(name, op, values, length);
     [&]<size_t... I>(std::index_sequence<I...>) {
       (recorded->template note<leading + I>(length.of[I]), ...);
       (program->hold(args.value(leading + I), std::get<leading + I>(values)), ...);
@@ -110,19 +144,19 @@ void call(Arguments& args, void (*op)(P...), LengthsOf lengthsOf) {
 }
 
 template <class LengthsOf, class... P, class... P64>
-void callFor(napi_env env, napi_callback_info info, void (*Kernels::*op)(P...),
+void callFor(napi_env env, napi_callback_info info, const char* name, void (*Kernels::*op)(P...),
              void (*KernelsOf<double>::*op64)(P64...), LengthsOf lengthsOf) {
   Arguments args(env, info);
   if (hasFloat64<P...>(args)) {
-    call(args, kFloat64Kernels.*op64, lengthsOf);
+    call(args, name, kFloat64Kernels.*op64, lengthsOf);
   } else {
-    call(args, cpu().*op, lengthsOf);
+    call(args, name, cpu().*op, lengthsOf);
   }
 }
 
 #define LR_ROW(name)                                                           \
   napi_value name(napi_env env, napi_callback_info info) {                     \
-    callFor(env, info, &Kernels::name, &KernelsOf<double>::name,               \
+    callFor(env, info, #name, &Kernels::name, &KernelsOf<double>::name,        \
             [](const auto&... numbers) { return lengths::name(numbers...); }); \
     return nullptr;                                                            \
   }

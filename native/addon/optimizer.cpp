@@ -4,6 +4,7 @@
 
 #include "addon/arguments.h"
 #include "addon/functions.h"
+#include "addon/profile.h"
 #include "lr/kernels.h"
 
 namespace lr::addon {
@@ -58,6 +59,18 @@ bool read(Arguments& args, napi_value value, const OptimizerKind& kind, Buffers&
   return true;
 }
 
+// The elements of all tensors of each role
+Profile::Calls description(const OptimizerKind& kind, const Buffers& buffers) {
+  Profile::Calls calls{kind.name, kOptimizer, {}, {}};
+  calls.addNumber(static_cast<double>(buffers.sizes.size()));
+  double elements = 0;
+  for (const int64_t size : buffers.sizes) elements += static_cast<double>(size);
+  for (const auto* role : buffers.roles) {
+    calls.addArray(role == nullptr ? 0 : elements, sizeof(float));
+  }
+  return calls;
+}
+
 }  // namespace
 
 // optimizerStep(kind, buffers, scalars, hyper)
@@ -79,7 +92,8 @@ napi_value optimizerStep(napi_env env, napi_callback_info info) {
   if (args.failed() || tensors == 0) return nullptr;
   const OptimStep step{static_cast<int32_t>(tensors), buffers.sizes.data(), buffers.roles.data(), scalars,
                        hyper};
-  cpu().optimizerStep[kind - kOptimizers](step);
+  profiled([&] { cpu().optimizerStep[kind - kOptimizers](step); },
+           [&] { return description(*kind, buffers); });
   return nullptr;
 }
 

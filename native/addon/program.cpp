@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "addon/functions.h"
+#include "addon/profile.h"
 
 namespace lr::addon {
 namespace {
@@ -255,7 +256,9 @@ napi_value runProgram(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, nullptr, "[addon] expected argument 0 to be a program");
     return nullptr;
   }
+  const int64_t begin = Profile::any() ? now() : 0;
   static_cast<const Program*>(program)->run();
+  if (Profile::any()) Profile::addSpan("program", begin, now());
   return nullptr;
 }
 

@@ -228,6 +228,40 @@ export const OPTIMIZER_KINDS = [
 ] as const satisfies readonly StepKernelKind[];
 export type OptimizerKind = (typeof OPTIMIZER_KINDS)[number];
 
+/** What a thread is doing, by the number that crosses to the addon: the enum Phase of native/addon/profile.h. */
+export const PHASE = { forward: 0, backward: 1, optimizer: 2 } as const;
+export type PhaseName = keyof typeof PHASE;
+
+declare const profile: unique symbol;
+/** A profile that runs, opaque. */
+export interface RunningProfile {
+  readonly [profile]: never;
+}
+
+/** The calls of an operator in a phase on arguments of the same sizes. */
+export interface ProfiledCalls {
+  /** Of the operator, or of the optimizer's kernel. */
+  readonly name: string;
+  readonly phase: number;
+  readonly count: number;
+  readonly nanoseconds: number;
+  /** Geometry and numbers, field after field. */
+  readonly numbers: Float64Array;
+  /** Elements and bytes of an element, array after array; 0 elements: it was null. */
+  readonly arrays: Float64Array;
+}
+
+/** What a profile has found; times are in nanoseconds since it began. */
+export interface ProfileData {
+  readonly nanoseconds: number;
+  readonly calls: readonly ProfiledCalls[];
+  /** Index of the calls, begin, end, event after event in the order of their ends. */
+  readonly events: Float64Array;
+  readonly spans: readonly { readonly name: string; readonly begin: number; readonly end: number }[];
+  /** Events that were too many to be kept. */
+  readonly dropped: number;
+}
+
 /**
  * Operators take geometry and numbers, inputs, outputs; their arrays are all Float32Array, or all Float64Array, which run
  * on the table of float64 tensors.
@@ -555,6 +589,12 @@ export interface Addon {
   endProgram(kept: readonly ArrayBufferView[]): Program;
   /** The recorded calls again. */
   runProgram(program: Program): void;
+
+  /** Times every operator of this thread until endProfile; with 1 it keeps each call as an event, up to 2²⁰. */
+  beginProfile(keepsEvents: number): RunningProfile;
+  endProfile(profile: RunningProfile): ProfileData;
+  /** What this thread does from here on, forward or backward. @returns what it did before */
+  setPhase(phase: number): number;
 
   /** One optimizer step of a group; buffers, scalars and hyper as in lr-core's StepKernel. */
   optimizerStep(

@@ -6,6 +6,7 @@
  */
 import { ArgumentError, StateError } from '@org/lr-core';
 import { addon } from './addon.ts';
+import { PHASE } from './addon-types.ts';
 import { checkBackward, checkGradient, isAnomalyEnabled } from './anomaly.ts';
 import { refuseCapture } from './capture.ts';
 import type { ArrayOf, DType, RealArray, RealDType } from './dtype.ts';
@@ -197,6 +198,16 @@ export function enableGrad<T>(fn: () => T): T {
   return withGradMode(true, fn);
 }
 
+/** Runs `fn` as a part of a backward pass, for profiles. */
+function inBackward<T>(fn: () => T): T {
+  const before = addon.setPhase(PHASE.backward);
+  try {
+    return fn();
+  } finally {
+    addon.setPhase(before);
+  }
+}
+
 /** A tensor that a backward pass begins at, with its gradient. */
 export interface Root {
   readonly tensor: Tensor<DType>;
@@ -259,6 +270,14 @@ export function gradients(
   roots: readonly Root[],
   retainGraph: boolean,
   only: readonly Tensor<DType>[] | null = null,
+): Map<Tensor<DType>, RealArray> {
+  return inBackward(() => pass(roots, retainGraph, only));
+}
+
+function pass(
+  roots: readonly Root[],
+  retainGraph: boolean,
+  only: readonly Tensor<DType>[] | null,
 ): Map<Tensor<DType>, RealArray> {
   const wanted = only === null ? null : new Set(only);
   /** By node, the results of ops among `only`. */
@@ -336,10 +355,12 @@ export function runBackward(
   retainGraph: boolean,
   only: readonly Tensor<DType>[] | null = null,
 ): void {
-  for (const [tensor, gradient] of gradients(roots, retainGraph, only)) {
-    accumulate(tensor, gradient);
-    if (tensor.accumulated === null) continue;
-    refuseCapture('a hook on a gradient');
-    for (const hook of [...tensor.accumulated]) hook();
-  }
+  inBackward(() => {
+    for (const [tensor, gradient] of pass(roots, retainGraph, only)) {
+      accumulate(tensor, gradient);
+      if (tensor.accumulated === null) continue;
+      refuseCapture('a hook on a gradient');
+      for (const hook of [...tensor.accumulated]) hook();
+    }
+  });
 }

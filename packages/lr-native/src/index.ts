@@ -1,5 +1,6 @@
 /** The public names of @org/lr-native. Importing it loads the addon and selects its optimizer kernels. */
 import './step-kernels.ts';
+import './profile/environment.ts';
 
 export { AddonLoadError, addon } from './addon.ts';
 export type { Addon, ConvAlgorithm, CpuInfo, Reduction } from './addon-types.ts';
@@ -24,6 +25,15 @@ export type { RemovableHandle, TensorHook } from './hooks.ts';
 export * as init from './init.ts';
 export * as nn from './nn/index.ts';
 export * from './ops/index.ts';
+export { profile } from './profile/profile.ts';
+export type {
+  ChromeTrace,
+  PhaseName,
+  Profile,
+  ProfileOptions,
+  ProfileRow,
+  TraceEvent,
+} from './profile/profile.ts';
 export * as F from './ops/index.ts';
 export * as functional from './ops/index.ts';
 export { Generator, defaultGenerator, manualSeed } from './random.ts';
