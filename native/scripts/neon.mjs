@@ -40,6 +40,7 @@ const cross = [
 ];
 run('cmake', ['-S', '.', '-B', 'build-neon', '-DCMAKE_BUILD_TYPE=Release', ...cross]);
 run('cmake', ['--build', 'build-neon', '--target', 'lr-native-tests', '--parallel']);
+run('npm', ['run', 'build:tests', '--silent']);
 const here = bitsOf(run('build/Release/lr-native-tests', rows));
 const emulator = ['-L', '/usr/aarch64-linux-gnu', 'build-neon/Release/lr-native-tests'];
 const neon = bitsOf(run('qemu-aarch64', [...emulator, '--table', 'neon', ...rows]));

@@ -78,6 +78,7 @@ if (kind === 'asan') {
     '--fair-sched=yes',
     '--quiet',
   ];
+  run('npm', ['run', 'build:tests', '--silent']);
   const program = [`${native}build/Release/lr-native-tests`, ...rows];
   // What is asked for by name is run whole.
   run('valgrind', [...check, ...program, ...(filter === undefined ? ['--stride', VALGRIND_STRIDE] : [])]);
