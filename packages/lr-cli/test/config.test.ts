@@ -197,7 +197,7 @@ describe('a mistake names the path, what was expected and what came', () => {
     [
       'an unknown key',
       { ...valid, optimiser: {} },
-      'optimiser: unknown option; known: seed, epochs, batchSize, device, data, model, loss, optimizer, checkpoint, scheduler',
+      'optimiser: unknown option; known: seed, epochs, batchSize, device, compile, data, model, loss, optimizer, checkpoint, scheduler',
     ],
     ['a config that is a list', [], 'config: expected a JSON object but received []'],
   ])('%s', (_, config, line) => {

@@ -122,9 +122,10 @@ step; a zero gradient still moves parameters that have momentum or weight decay,
 ## Speed
 
 The TypeScript kernels run as WebAssembly, with vectors of 128 bits, on one thread. On 2^20 parameters each of the 16 kinds that
-have a native kernel takes 1.7 to 2.9 times as long as that one on one thread of AVX2 (256 bits), and 2.4 to 4.4 times as long
-as on AVX-512, where kinds that divide and take roots do four times as many at once: \`npx tsx bench/step-kernels.ts\` with
-\`LR_CPU\` avx2 and avx512, the fastest of 81 rounds each in two or three runs, on a Zen 5 that had other work. State arrays of 16,384
+have a native kernel takes 2.0 to 2.9 times as long as that one on one thread of AVX2 (256 bits), and 2.2 to 4.6 times as long
+as on AVX-512, where the kinds that divide and take roots do four times as many at once and are bound by nothing else (Adagrad
+4.6, Adadelta and NAdam 4.1, Adam 3.2, SGD 2.6): \`npx tsx bench/step-kernels.ts\` with \`LR_CPU\` avx2 and avx512, the fastest of
+81 rounds each, on a Zen 5. State arrays of 16,384
 elements and more live in WebAssembly memory, where the kernels need no copies of them; so its \`Float32Array\`s share buffers:
 send \`stateDict()\`, not state, to other threads.
 `;

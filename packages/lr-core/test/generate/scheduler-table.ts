@@ -169,4 +169,11 @@ ${DIFFERENCES.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 - LinearLR to \`endFactor\` 0 may end at -1e-17 by rounding, and stays there.
 - ReduceLROnPlateau in \`rel\` mode with negative metrics has its threshold on the wrong side: use \`abs\`.
 - An \`initialLr\` that the groups have, from an earlier scheduler or a loaded state, is what a new scheduler starts from.
+
+## Speed
+
+A step of ten groups takes 0.02 to 0.5 µs on one Zen 5 core (\`npm run bench -w @org/lr-core\`, which measures every scheduler and
+what its steps allocate). Steps allocate no objects. What the heap still grows by, up to 60 bytes a step on average, is BigInts
+that decide how one in thousands of cosines or powers is rounded, and in HuggingFaceLR a number that V8 boxes for the call of
+the schedule's function.
 `;
