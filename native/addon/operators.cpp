@@ -101,18 +101,20 @@ struct OperatorCall final : Program::Call {
 
   OperatorCall(const char* operatorName, void (*function)(P...),
                const std::tuple<std::decay_t<P>...>& arguments, const lengths::Lengths& lengths)
-      : name(operatorName), phase(Profile::phase), op(function), values(arguments), length(lengths) {}
+      : name(operatorName), phase(Profile::phase), op(function), values(arguments), length(lengths) {
+    constexpr size_t leading = kLeading<std::decay_t<P>...>;
+    [&]<size_t... I>(std::index_sequence<I...>) {
+      (note(std::get<leading + I>(values), length.of[I]), ...);
+    }(std::make_index_sequence<sizeof...(P) - leading>());
+  }
   void run() const override {
     profiled([&] { std::apply(op, values); }, [&] { return description(name, phase, values, length); });
   }
 
-  // Notes parameter I, an array.
-  template <size_t I>
-  void note(const lengths::Length& length) {
-    auto& pointer = std::get<I>(values);
-    using Element = std::remove_pointer_t<std::decay_t<decltype(pointer)>>;
-    const auto bytes = length.elements * static_cast<int64_t>(sizeof(Element));
-    uses.push_back({&pointer, bytes, !std::is_const_v<Element>, length.access, length.over});
+  template <class Element>
+  void note(Element*& array, const lengths::Length& of) {
+    const auto bytes = of.elements * static_cast<int64_t>(sizeof(Element));
+    uses.push_back({&array, bytes, !std::is_const_v<Element>, of.access, of.over});
   }
 };
 
@@ -136,7 +138,6 @@ void call(Arguments& args, const char* name, void (*op)(P...), LengthsOf lengths
   if (Program* program = Program::recording) {
     auto recorded = std::make_unique<OperatorCall<P...>>(name, op, values, length);
     [&]<size_t... I>(std::index_sequence<I...>) {
-      (recorded->template note<leading + I>(length.of[I]), ...);
       (program->hold(args.value(leading + I), std::get<leading + I>(values)), ...);
     }(std::make_index_sequence<sizeof...(P) - leading>());
     program->add(std::move(recorded));

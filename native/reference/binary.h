@@ -86,7 +86,8 @@ void binaryBackward(int32_t kind, const Strided& s, const T* a, const T* b, cons
   });
 }
 
-inline bool compares(int32_t kind, double a, double b) {
+template <class T>
+bool compares(int32_t kind, T a, T b) {
   switch (kind) {
     case kCompareEq:
       return a == b;

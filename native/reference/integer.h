@@ -2,6 +2,7 @@
 #pragma once
 #include <cstring>
 
+#include "reference/binary.h"
 #include "reference/strided.h"
 
 namespace lr::reference {
@@ -67,23 +68,6 @@ inline Wide integerOf(int32_t kind, Wide a, Wide b) {
   }
 }
 
-inline bool holds(int32_t kind, Wide a, Wide b) {
-  switch (kind) {
-    case kCompareEq:
-      return a == b;
-    case kCompareNe:
-      return a != b;
-    case kCompareLt:
-      return a < b;
-    case kCompareLe:
-      return a <= b;
-    case kCompareGt:
-      return a > b;
-    default:
-      return a >= b;
-  }
-}
-
 template <class T>
 void integerForward(int32_t kind, int32_t element, const Strided& s, const uint8_t* a, const uint8_t* b,
                     uint8_t* y) {
@@ -103,8 +87,7 @@ void integerCompare(int32_t kind, int32_t element, const Strided& s, const uint8
   withElement(element, [&](auto type) {
     using E = decltype(type);
     forEachPlace(s, [&](int64_t i, const int64_t* at) {
-      y[i] =
-          holds(kind, static_cast<Wide>(elementAt<E>(a, at[0])), static_cast<Wide>(elementAt<E>(b, at[1])));
+      y[i] = compares(kind, elementAt<E>(a, at[0]), elementAt<E>(b, at[1]));
     });
   });
 }

@@ -3,7 +3,7 @@
 //
 //   node scripts/neon.mjs [FILTER]
 //
-// FILTER: rows whose name contains it. The build is kept in build-neon; build/ has to have this machine's.
+// FILTER: rows whose name contains it. Builds are kept in build-neon and build.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

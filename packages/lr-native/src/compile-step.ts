@@ -15,7 +15,7 @@ import {
 import type { Optimizer } from '@org/lr-core';
 import { record } from './capture.ts';
 import type { Recording } from './capture.ts';
-import { DTYPES } from './dtype.ts';
+import { DTYPES, bytesOf } from './dtype.ts';
 import type { ArrayOf, DType, RealArray } from './dtype.ts';
 import { Module } from './nn/module.ts';
 import { checkTensor } from './ops/op.ts';
@@ -163,12 +163,7 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
     const names = model.namedParameters();
     grads.forEach((grad, i) => grad && arrays.push([`the gradient of ${names[i]![0]}`, grad]));
     model.namedBuffers().forEach(([name, { data }]) => arrays.push([name, data]));
-    return new Map(
-      arrays.map(([name, { buffer, byteOffset, byteLength }]) => [
-        name,
-        new Uint8Array(buffer, byteOffset, byteLength).slice(),
-      ]),
-    );
+    return new Map(arrays.map(([name, array]) => [name, bytesOf(array).slice()]));
   };
 
   /**

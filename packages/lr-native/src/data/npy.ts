@@ -4,7 +4,7 @@
  * every length is checked before it is used. What NumPy's types become is in elements.ts.
  */
 import { checkType } from '@org/lr-core';
-import { sizeOf } from '../dtype.ts';
+import { bytesOf, sizeOf } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { FileError, checkFile, readWholeFile, writeFileAtomic } from '../file.ts';
 import { Tensor } from '../tensor.ts';
@@ -133,7 +133,7 @@ export function npyBytes(tensor: Tensor<DType>): Uint8Array {
   bytes.writeUInt16LE(length - 10, 8);
   bytes.write(text, 10, 'latin1');
   bytes[length - 1] = 0x0a;
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), length);
+  bytes.set(bytesOf(data), length);
   return bytes;
 }
 
