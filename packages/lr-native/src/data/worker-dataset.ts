@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { StateError, checkInteger, checkRange, checkType } from '@org/lr-core';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
+import { workerUrl } from '../worker-url.ts';
 import { checkIndex } from './dataset.ts';
 import type { Batch, BatchContext, Dataset, Sample } from './dataset.ts';
 
@@ -54,8 +55,7 @@ class Thread {
   #failure: Error | null = null;
 
   constructor(start: WorkerStart, execArgv: string[] | undefined) {
-    const entry = new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url); // .ts beside .ts, .js beside .js
-    this.#worker = new Worker(entry, { workerData: start, ...(execArgv && { execArgv }) });
+    this.#worker = new Worker(workerUrl('data/worker'), { workerData: start, ...(execArgv && { execArgv }) });
     this.ready = new Promise((resolve, reject) => {
       this.#worker.once('message', ({ length }: { length: number }) => {
         this.#worker.unref();
