@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -21,6 +22,9 @@
 namespace lr::cuda {
 namespace {
 
+#if !defined(LR_EMU)
+#define LR_EMU 0
+#endif
 #if LR_EMU
 constexpr const char* kName = "cuda-emu";
 constexpr int64_t kSpare = emu::kGuardBytes;  // at the end of each block
@@ -492,6 +496,21 @@ void upload(void* memory, int64_t bytes, std::function<void(void*)> fill) {
   check(cudaMemcpyAsync(memory, upload.pinned, static_cast<size_t>(bytes), cudaMemcpyHostToDevice, c.stream),
         "upload");
   c.recorded->uploads.push_back(std::move(upload));
+}
+
+int selectedDevice() { return selected; }
+
+void* allocateForever(int64_t bytes) {
+  void* memory = nullptr;
+  return check(cudaMalloc(&memory, static_cast<size_t>(bytes)), "allocate") ? memory : nullptr;
+}
+
+bool usesLibraries() {
+  static const bool uses = [] {
+    const char* text = std::getenv("LR_CUDA_LIBRARIES");
+    return text == nullptr ? !LR_EMU : std::strcmp(text, "on") == 0;
+  }();
+  return uses;
 }
 
 bool allowsTf32() { return tf32; }

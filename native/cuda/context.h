@@ -9,6 +9,7 @@
 namespace lr::cuda {
 
 cudaStream_t stream();
+int selectedDevice();
 
 // From the caching allocator of the selected device. Memory that is released while work is recorded stays the graph's.
 void* allocate(int64_t bytes);
@@ -27,6 +28,11 @@ void fillZero(void* memory, int64_t bytes);
 // again before each run, so what it reads must live as long as the graph.
 void upload(void* memory, int64_t bytes, std::function<void(void*)> fill);
 
+// For the time of the program, not the caching allocator's
+void* allocateForever(int64_t bytes);
+
+// Whether cuBLAS and cuDNN are used where they are found: LR_CUDA_LIBRARIES, on or off
+bool usesLibraries();
 bool allowsTf32();
 bool allowsBfloat16();
 

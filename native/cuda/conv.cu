@@ -1,5 +1,6 @@
 // Convolutions and their gradients as products of matrices, of which one is never stored: its elements are taken from the
 // image as they are needed. With few channels in a group, directly. Winograd's algorithms are not used.
+#include "cuda/libraries.h"
 #include "cuda/product.h"
 #include "cuda/reduction.h"
 #include "cuda/table.h"
@@ -204,11 +205,26 @@ struct ConvBias : MergeTotals {
   __device__ void finish(int64_t channel, const Total& sum) const { dbias[channel] = static_cast<T>(sum.total); }
 };
 
+// Bias and relu of what a library gave
+template <class T>
+struct ConvFinish {
+  int64_t plane;
+  ConvOutput<T> output;
+  __device__ void operator()(int64_t i) const {
+    const int64_t channel = i / plane;
+    output.store(channel / output.s.outChannels, channel % output.s.outChannels, i % plane, output.y[i]);
+  }
+};
+
 template <class T>
 void conv2dForward(const Conv2dShape& s, const T* x, const T* w, const T* bias, T* y) {
   const ConvPlaces of(s);
   const ConvOutput<T> output = {s, bias, y};
   const int64_t pixels = s.batch * of.outPlane();
+  if (convForwardByLibrary(s, x, w, y)) {
+    if (bias != nullptr || s.relu != 0) launchEach(pixels * s.outChannels, ConvFinish<T>{of.outPlane(), output});
+    return;
+  }
   if (of.isDirect()) return launchEach(pixels * s.outChannels, ConvForwardDirect<T>{of, x, w, output});
   launchProduct(ConvForwardProduct<T>{of, of.outGroup, pixels, int64_t{of.inGroup} * of.taps, s.groups, x, w, output});
 }
@@ -216,6 +232,7 @@ LR_CUDA_OPERATOR(conv2dForward)
 
 template <class T>
 void conv2dBackwardInput(const Conv2dShape& s, const T* dy, const T* w, T* dx) {
+  if (convInputByLibrary(s, dy, w, dx)) return;
   const ConvPlaces of(s);
   const int64_t pixels = s.batch * of.inPlane();
   if (of.isDirect()) return launchEach(pixels * s.inChannels, ConvInputDirect<T>{of, dy, w, dx});
@@ -229,6 +246,7 @@ void conv2dBackwardWeight(const Conv2dShape& s, const T* x, const T* dy, T* dw, 
   const int64_t pixels = s.batch * of.outPlane(), weights = int64_t{of.inGroup} * of.taps;
   if (dbias != nullptr)
     launchReduction(s.outChannels, pixels, false, ConvBias<T>(s.outChannels, of.outPlane(), dy, dbias));
+  if (convWeightByLibrary(s, x, dy, dw)) return;
   if (of.isDirect())
     return launchReduction(s.outChannels * weights, pixels, false, ConvWeightDirect<T>(of, x, dy, dw));
   launchProduct(ConvWeightProduct<T>{of, of.outGroup, weights, pixels, s.groups, x, dy, dw});

@@ -1,5 +1,5 @@
 // Matrix products, and batches of them.
-#include "cuda/gemm.h"
+#include "cuda/libraries.h"
 
 #include "cuda/table.h"
 

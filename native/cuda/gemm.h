@@ -46,11 +46,4 @@ struct MatrixProduct {
   }
 };
 
-template <class T>
-void launchMatrices(MatrixProduct<T> product) {
-  product.aAlong = product.aColumn == 1;
-  product.bAlong = product.bRow == 1 && product.bColumn != 1;
-  launchProduct(product);
-}
-
 }  // namespace lr::cuda

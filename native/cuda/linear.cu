@@ -1,5 +1,5 @@
 // Linear layers.
-#include "cuda/gemm.h"
+#include "cuda/libraries.h"
 #include "cuda/reduction.h"
 #include "cuda/table.h"
 

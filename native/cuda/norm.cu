@@ -138,7 +138,7 @@ void statistics(const NormShape& s, double eps, const T* x, T* mean, T* variance
   launchReduction(s.sets, s.count, false, NormVariances<T>(s, eps, x, means.data(), variance, rstd));
 }
 
-// The sums of g = dy · weight and of g · normal over a set
+// The sums of g = dy · weight and of g · normal, over a set, whose means are kept, or over what has a parameter
 struct GradientSums {
   double g = 0, gNormal = 0;
 };
@@ -154,17 +154,20 @@ template <class T>
 struct SetGradients : MergeGradients {
   NormShape s;
   const T *x, *weight, *mean, *rstd, *dy;
-  GradientSums* sums;
+  GradientSums* means;
   SetGradients(const NormShape& shape, const T* from, const T* w, const T* m, const T* r, const T* gradient,
                GradientSums* to)
-      : s(shape), x(from), weight(w), mean(m), rstd(r), dy(gradient), sums(to) {}
+      : s(shape), x(from), weight(w), mean(m), rstd(r), dy(gradient), means(to) {}
   __device__ void add(GradientSums& sum, int64_t set, int64_t i) const {
     const int64_t at = s.at(set, i);
     const double g = double{dy[at]} * (weight != nullptr ? weight[s.placeOf(at).parameter] : T{1});
     sum.g += g;
     sum.gNormal += g * ((x[at] - (mean != nullptr ? mean[set] : T{})) * rstd[set]);
   }
-  __device__ void finish(int64_t set, const GradientSums& sum) const { sums[set] = sum; }
+  __device__ void finish(int64_t set, const GradientSums& sum) const {
+    const double count = static_cast<double>(s.count);
+    means[set] = {sum.g / count, sum.gNormal / count};
+  }
 };
 
 template <class T>
@@ -185,24 +188,23 @@ struct ParameterGradients : MergeGradients {
   }
 };
 
-// sums: null where mean and rstd do not depend on x
+// means: null where mean and rstd do not depend on x
 template <class T>
 struct NormBackward {
   NormShape s;
   const T *x, *weight, *mean, *rstd, *dy;
-  const GradientSums* sums;
+  const GradientSums* means;
   T* dx;
   __device__ void operator()(int64_t i) const {
     const auto [set, p] = s.placeOf(i);
     const T g = dy[i] * (weight != nullptr ? weight[p] : T{1});
-    if (sums == nullptr) {
+    if (means == nullptr) {
       dx[i] = rstd[set] * g;
       return;
     }
-    const double count = static_cast<double>(s.count);
     const T normal = (x[i] - (mean != nullptr ? mean[set] : T{})) * rstd[set];
-    const T meanG = s.centered ? static_cast<T>(sums[set].g / count) : T{};
-    dx[i] = rstd[set] * (g - meanG - normal * static_cast<T>(sums[set].gNormal / count));
+    const T meanG = s.centered ? static_cast<T>(means[set].g) : T{};
+    dx[i] = rstd[set] * (g - meanG - normal * static_cast<T>(means[set].gNormal));
   }
 };
 
@@ -251,10 +253,10 @@ void normBackward(const NormShape& s, double eps, bool fixed, const T* x, const 
   if (dx == nullptr) return;
   if (fixed) return launchEach(s.size(), NormBackward<T>{s, x, weight, mean, rstd, dy, nullptr, dx});
   if (s.count <= kSmallSet) return launchEach(s.sets, SmallSetBackward<T>{s, eps, x, weight, dy, dx});
-  const Scratch<GradientSums> sums(s.sets);
-  if (!sums) return;
-  launchReduction(s.sets, s.count, false, SetGradients<T>(s, x, weight, mean, rstd, dy, sums.data()));
-  launchEach(s.size(), NormBackward<T>{s, x, weight, mean, rstd, dy, sums.data(), dx});
+  const Scratch<GradientSums> means(s.sets);
+  if (!means) return;
+  launchReduction(s.sets, s.count, false, SetGradients<T>(s, x, weight, mean, rstd, dy, means.data()));
+  launchEach(s.size(), NormBackward<T>{s, x, weight, mean, rstd, dy, means.data(), dx});
 }
 
 template <class T>

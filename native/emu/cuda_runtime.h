@@ -80,6 +80,10 @@ void use(Stream* stream, void* block, int64_t bytes, int64_t size);
 void unuse(Stream* stream, void* block, int64_t size, bool recorded);
 constexpr int64_t kGuardBytes = 64;
 
+// For the stand-ins of libraries: end the program unless [memory, memory + bytes) is a device's, and in use.
+void checkRange(const void* memory, size_t bytes, const char* what);
+void checkInUse(const void* memory, int64_t bytes, const char* what);
+
 template <class T>
 T shuffled(T value, int from, const char* site) {
   static_assert(sizeof(T) <= sizeof(uint64_t));

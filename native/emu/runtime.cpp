@@ -116,7 +116,8 @@ bool isDeviceMemory(uintptr_t address) {
   return false;
 }
 
-// A range that a copy or a fill touches
+}  // namespace
+
 void checkRange(const void* memory, size_t bytes, const char* what) {
   for (const Memory& of : machine().memory) {
     for (const auto& [block, size] : of.blocks) {
@@ -127,7 +128,15 @@ void checkRange(const void* memory, size_t bytes, const char* what) {
   fail("%s of %zu bytes touches what is no device memory", what, bytes);
 }
 
-}  // namespace
+void checkInUse(const void* memory, int64_t bytes, const char* what) {
+  const std::lock_guard lock(machine().mutex);
+  auto* at = static_cast<char*>(const_cast<void*>(memory));
+  auto found = machine().inUse.upper_bound(at);
+  if (found == machine().inUse.begin()) fail("%s is not memory in use", what);
+  --found;
+  if (at + bytes > found->first + found->second)
+    fail("%s: %lld bytes are not all in use", what, static_cast<long long>(bytes));
+}
 
 void checkArgument(const void* argument, size_t bytes) {
   const std::lock_guard lock(machine().mutex);
