@@ -14,11 +14,17 @@ namespace {
 
 constexpr int64_t kWorkspace = int64_t{32} << 20;
 
+// cublasGemmStridedBatchedEx, which cuBLAS's header overloads
+using Gemm = cublasStatus_t (*)(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*,
+                                const void*, cudaDataType, int, long long, const void*, cudaDataType, int, long long,
+                                const void*, void*, cudaDataType, int, long long, int, cublasComputeType_t,
+                                cublasGemmAlgo_t);
+
 struct Cublas {
   decltype(&cublasCreate_v2) create = nullptr;
   decltype(&cublasSetStream_v2) setStream = nullptr;
   decltype(&cublasSetWorkspace_v2) setWorkspace = nullptr;
-  decltype(&cublasGemmStridedBatchedEx) gemm = nullptr;
+  Gemm gemm = nullptr;
   bool isComplete() const { return create != nullptr && setStream != nullptr && setWorkspace != nullptr && gemm != nullptr; }
 };
 
@@ -28,9 +34,10 @@ const Cublas& cublas() {
     void* library = openLibrary({"libcublas.so.13", "libcublas.so.12", "libcublas.so"});
     if (library == nullptr) return Cublas{};
 #endif
-    return Cublas{LR_LIBRARY_FUNCTION(library, cublasCreate_v2), LR_LIBRARY_FUNCTION(library, cublasSetStream_v2),
-                  LR_LIBRARY_FUNCTION(library, cublasSetWorkspace_v2),
-                  LR_LIBRARY_FUNCTION(library, cublasGemmStridedBatchedEx)};
+    return Cublas{LR_LIBRARY_FUNCTION(library, cublasCreate_v2, decltype(&cublasCreate_v2)),
+                  LR_LIBRARY_FUNCTION(library, cublasSetStream_v2, decltype(&cublasSetStream_v2)),
+                  LR_LIBRARY_FUNCTION(library, cublasSetWorkspace_v2, decltype(&cublasSetWorkspace_v2)),
+                  LR_LIBRARY_FUNCTION(library, cublasGemmStridedBatchedEx, Gemm)};
   }();
   return functions;
 }

@@ -54,7 +54,7 @@ const Cudnn& cudnn() {
 #endif
     found.isComplete = true;
 #define LR_ROW(name)                                      \
-  found.name = LR_LIBRARY_FUNCTION(library, ::name);      \
+  found.name = LR_LIBRARY_FUNCTION(library, name, decltype(&::name)); \
   found.isComplete = found.isComplete && found.name != nullptr;
     LR_CUDNN(LR_ROW)
 #undef LR_ROW

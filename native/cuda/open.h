@@ -1,6 +1,6 @@
 // Opening a library of CUDA's at run time, as a struct of its functions.
 #pragma once
-#include <string>
+#include <initializer_list>
 
 #if !LR_EMU
 #include <dlfcn.h>
@@ -10,7 +10,7 @@ namespace lr::cuda {
 
 #if LR_EMU
 // The emulator's stand-ins are linked.
-#define LR_LIBRARY_FUNCTION(library, name) &name
+#define LR_LIBRARY_FUNCTION(library, name, Type) static_cast<Type>(&name)
 #else
 // The first of several names by which a library is found, or null
 inline void* openLibrary(std::initializer_list<const char*> names) {
@@ -19,7 +19,7 @@ inline void* openLibrary(std::initializer_list<const char*> names) {
   }
   return nullptr;
 }
-#define LR_LIBRARY_FUNCTION(library, name) reinterpret_cast<decltype(&name)>(dlsym(library, #name))
+#define LR_LIBRARY_FUNCTION(library, name, Type) reinterpret_cast<Type>(dlsym(library, #name))
 #endif
 
 }  // namespace lr::cuda
