@@ -1,7 +1,8 @@
-// Devices, streams, memory, graphs and errors of the CUDA backend: everything of lr::Device but the tables of kernels.
+// Devices, streams, memory, graphs and errors of the CUDA backend: everything of lr::Device but the tables of
+// kernels.
 //
-// Each device has one stream, on which all work is done, and one caching allocator. Memory that is released can be given
-// out again at once, since whatever uses it next comes later on the stream.
+// Each device has one stream, on which all work is done, and one caching allocator. Memory that is released
+// can be given out again at once, since whatever uses it next comes later on the stream.
 #include "cuda/context.h"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ constexpr const char* kName = "cuda";
 constexpr int64_t kSpare = 0;
 #endif
 
-constexpr int64_t kAlignment = 512;           // of blocks
+constexpr int64_t kAlignment = 512;             // of blocks
 constexpr int64_t kSegment = int64_t{2} << 20;  // what is asked of CUDA at least, and in multiples of
 constexpr int64_t kStaging = int64_t{1} << 20, kStagings = 4;
 
@@ -196,7 +197,7 @@ struct Context {
   void* staging[kStagings] = {};
   cudaEvent_t staged[kStagings] = {};
   int64_t nextStaging = 0;
-  std::unique_ptr<Graph> recorded;        // while work is recorded
+  std::unique_ptr<Graph> recorded;         // while work is recorded
   std::multimap<int64_t, char*> recycled;  // of it, by size: for later work of the graph
 };
 
@@ -241,13 +242,15 @@ Context& context() {
   return *found;
 }
 
-// What the emulator is told of memory in use; nothing on a device. What is recorded with a graph is said in every run.
+// What the emulator is told of memory in use; nothing on a device. What is recorded with a graph is said in
+// every run.
 void tellUse([[maybe_unused]] Context& c, [[maybe_unused]] const Block& block) {
 #if LR_EMU
   emu::use(c.stream, block.memory, block.asked, block.size);
 #endif
 }
-void tellUnuse([[maybe_unused]] Context& c, [[maybe_unused]] const Block& block, [[maybe_unused]] bool recorded) {
+void tellUnuse([[maybe_unused]] Context& c, [[maybe_unused]] const Block& block,
+               [[maybe_unused]] bool recorded) {
 #if LR_EMU
   emu::unuse(c.stream, block.memory, block.size, recorded);
 #endif
@@ -270,11 +273,13 @@ int count() { return machine().devices; }
 const char* describe(int index) {
   thread_local std::string text;
   cudaDeviceProp properties;
-  if (index < 0 || index >= count() || !check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties"))
+  if (index < 0 || index >= count() ||
+      !check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties"))
     return "";
   char line[400];
-  std::snprintf(line, sizeof line, "%s, compute capability %d.%d, %.1f GiB", properties.name, properties.major,
-                properties.minor, static_cast<double>(properties.totalGlobalMem) / (int64_t{1} << 30));
+  std::snprintf(line, sizeof line, "%s, compute capability %d.%d, %.1f GiB", properties.name,
+                properties.major, properties.minor,
+                static_cast<double>(properties.totalGlobalMem) / (int64_t{1} << 30));
   text = line;
   return text.c_str();
 }
@@ -326,7 +331,8 @@ void copyOut(void* to, const void* from, int64_t bytes) {
 }
 
 void copyWithin(void* to, const void* from, int64_t bytes) {
-  check(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToDevice, stream()), "copyWithin");
+  check(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToDevice, stream()),
+        "copyWithin");
 }
 
 const char* error() {

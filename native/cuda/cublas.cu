@@ -15,17 +15,19 @@ namespace {
 constexpr int64_t kWorkspace = int64_t{32} << 20;
 
 // cublasGemmStridedBatchedEx, which cuBLAS's header overloads
-using Gemm = cublasStatus_t (*)(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*,
-                                const void*, cudaDataType, int, long long, const void*, cudaDataType, int, long long,
-                                const void*, void*, cudaDataType, int, long long, int, cublasComputeType_t,
-                                cublasGemmAlgo_t);
+using Gemm = cublasStatus_t (*)(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int,
+                                const void*, const void*, cudaDataType, int, long long, const void*,
+                                cudaDataType, int, long long, const void*, void*, cudaDataType, int,
+                                long long, int, cublasComputeType_t, cublasGemmAlgo_t);
 
 struct Cublas {
   decltype(&cublasCreate_v2) create = nullptr;
   decltype(&cublasSetStream_v2) setStream = nullptr;
   decltype(&cublasSetWorkspace_v2) setWorkspace = nullptr;
   Gemm gemm = nullptr;
-  bool isComplete() const { return create != nullptr && setStream != nullptr && setWorkspace != nullptr && gemm != nullptr; }
+  bool isComplete() const {
+    return create != nullptr && setStream != nullptr && setWorkspace != nullptr && gemm != nullptr;
+  }
 };
 
 const Cublas& cublas() {
@@ -52,8 +54,9 @@ cublasHandle_t handle() {
   cublasHandle_t made = nullptr;
   if (cublas().create(&made) != CUBLAS_STATUS_SUCCESS) made = nullptr;
   void* workspace = made != nullptr ? allocateForever(kWorkspace) : nullptr;
-  if (made != nullptr && (cublas().setStream(made, stream()) != CUBLAS_STATUS_SUCCESS || workspace == nullptr ||
-                          cublas().setWorkspace(made, workspace, kWorkspace) != CUBLAS_STATUS_SUCCESS))
+  if (made != nullptr &&
+      (cublas().setStream(made, stream()) != CUBLAS_STATUS_SUCCESS || workspace == nullptr ||
+       cublas().setWorkspace(made, workspace, kWorkspace) != CUBLAS_STATUS_SUCCESS))
     made = nullptr;
   return handles[selectedDevice()] = made;
 }
@@ -106,16 +109,16 @@ bool product(const MatrixProduct<T>& p) {
     launchEach(p.batches * p.m * p.n, FillRows<T>{p.n, p.cRow, strideOf(p.cBatch), p.m, p.bias, p.cData});
   constexpr bool kFloat = sizeof(T) == sizeof(float);
   constexpr cudaDataType kType = kFloat ? CUDA_R_32F : CUDA_R_64F;
-  const cublasComputeType_t compute = !kFloat             ? CUBLAS_COMPUTE_64F
+  const cublasComputeType_t compute = !kFloat            ? CUBLAS_COMPUTE_64F
                                       : allowsBfloat16() ? CUBLAS_COMPUTE_32F_FAST_16BF
                                       : allowsTf32()     ? CUBLAS_COMPUTE_32F_FAST_TF32
                                                          : CUBLAS_COMPUTE_32F;
   const T one = 1, adds = p.bias != nullptr || p.accumulate ? 1 : 0;
   const cublasStatus_t status =
-      cublas().gemm(of, b.operation, a.operation, static_cast<int>(p.n), static_cast<int>(p.m), static_cast<int>(p.k),
-                    &one, p.bData, kType, b.leading, strideOf(p.bBatch), p.aData, kType, a.leading,
-                    strideOf(p.aBatch), &adds, p.cData, kType, static_cast<int>(p.cRow), strideOf(p.cBatch),
-                    static_cast<int>(p.batches), compute, CUBLAS_GEMM_DEFAULT);
+      cublas().gemm(of, b.operation, a.operation, static_cast<int>(p.n), static_cast<int>(p.m),
+                    static_cast<int>(p.k), &one, p.bData, kType, b.leading, strideOf(p.bBatch), p.aData,
+                    kType, a.leading, strideOf(p.aBatch), &adds, p.cData, kType, static_cast<int>(p.cRow),
+                    strideOf(p.cBatch), static_cast<int>(p.batches), compute, CUBLAS_GEMM_DEFAULT);
   if (status != CUBLAS_STATUS_SUCCESS) fail("gemm", "cuBLAS refuses a product");
   return true;
 }

@@ -1,5 +1,5 @@
-// Convolutions by cuDNN, where the padding is alike on both sides: by the algorithm that its heuristics put first among
-// those that give the same in every run.
+// Convolutions by cuDNN, where the padding is alike on both sides: by the algorithm that its heuristics put
+// first among those that give the same in every run.
 #include <cudnn.h>
 
 #include <array>
@@ -14,28 +14,28 @@
 namespace lr::cuda {
 namespace {
 
-#define LR_CUDNN(ROW)                                             \
-  ROW(cudnnCreate)                                                \
-  ROW(cudnnSetStream)                                             \
-  ROW(cudnnCreateTensorDescriptor)                                \
-  ROW(cudnnDestroyTensorDescriptor)                               \
-  ROW(cudnnSetTensor4dDescriptor)                                 \
-  ROW(cudnnCreateFilterDescriptor)                                \
-  ROW(cudnnDestroyFilterDescriptor)                               \
-  ROW(cudnnSetFilter4dDescriptor)                                 \
-  ROW(cudnnCreateConvolutionDescriptor)                           \
-  ROW(cudnnDestroyConvolutionDescriptor)                          \
-  ROW(cudnnSetConvolution2dDescriptor)                            \
-  ROW(cudnnSetConvolutionGroupCount)                              \
-  ROW(cudnnSetConvolutionMathType)                                \
-  ROW(cudnnGetConvolutionForwardAlgorithm_v7)                     \
-  ROW(cudnnGetConvolutionBackwardDataAlgorithm_v7)                \
-  ROW(cudnnGetConvolutionBackwardFilterAlgorithm_v7)              \
-  ROW(cudnnGetConvolutionForwardWorkspaceSize)                    \
-  ROW(cudnnGetConvolutionBackwardDataWorkspaceSize)               \
-  ROW(cudnnGetConvolutionBackwardFilterWorkspaceSize)             \
-  ROW(cudnnConvolutionForward)                                    \
-  ROW(cudnnConvolutionBackwardData)                               \
+#define LR_CUDNN(ROW)                                 \
+  ROW(cudnnCreate)                                    \
+  ROW(cudnnSetStream)                                 \
+  ROW(cudnnCreateTensorDescriptor)                    \
+  ROW(cudnnDestroyTensorDescriptor)                   \
+  ROW(cudnnSetTensor4dDescriptor)                     \
+  ROW(cudnnCreateFilterDescriptor)                    \
+  ROW(cudnnDestroyFilterDescriptor)                   \
+  ROW(cudnnSetFilter4dDescriptor)                     \
+  ROW(cudnnCreateConvolutionDescriptor)               \
+  ROW(cudnnDestroyConvolutionDescriptor)              \
+  ROW(cudnnSetConvolution2dDescriptor)                \
+  ROW(cudnnSetConvolutionGroupCount)                  \
+  ROW(cudnnSetConvolutionMathType)                    \
+  ROW(cudnnGetConvolutionForwardAlgorithm_v7)         \
+  ROW(cudnnGetConvolutionBackwardDataAlgorithm_v7)    \
+  ROW(cudnnGetConvolutionBackwardFilterAlgorithm_v7)  \
+  ROW(cudnnGetConvolutionForwardWorkspaceSize)        \
+  ROW(cudnnGetConvolutionBackwardDataWorkspaceSize)   \
+  ROW(cudnnGetConvolutionBackwardFilterWorkspaceSize) \
+  ROW(cudnnConvolutionForward)                        \
+  ROW(cudnnConvolutionBackwardData)                   \
   ROW(cudnnConvolutionBackwardFilter)
 
 struct Cudnn {
@@ -53,7 +53,7 @@ const Cudnn& cudnn() {
     if (library == nullptr) return found;
 #endif
     found.isComplete = true;
-#define LR_ROW(name)                                      \
+#define LR_ROW(name)                                                  \
   found.name = LR_LIBRARY_FUNCTION(library, name, decltype(&::name)); \
   found.isComplete = found.isComplete && found.name != nullptr;
     LR_CUDNN(LR_ROW)
@@ -88,12 +88,15 @@ class Description {
     needs(c.cudnnCreateFilterDescriptor(&w));
     needs(c.cudnnCreateConvolutionDescriptor(&convolution));
     if (!holds) return;
-    needs(c.cudnnSetTensor4dDescriptor(x, CUDNN_TENSOR_NCHW, type, s.batch, s.inChannels, s.inHeight, s.inWidth));
-    needs(c.cudnnSetTensor4dDescriptor(y, CUDNN_TENSOR_NCHW, type, s.batch, s.outChannels, s.outHeight, s.outWidth));
+    needs(c.cudnnSetTensor4dDescriptor(x, CUDNN_TENSOR_NCHW, type, s.batch, s.inChannels, s.inHeight,
+                                       s.inWidth));
+    needs(c.cudnnSetTensor4dDescriptor(y, CUDNN_TENSOR_NCHW, type, s.batch, s.outChannels, s.outHeight,
+                                       s.outWidth));
     needs(c.cudnnSetFilter4dDescriptor(w, type, CUDNN_TENSOR_NCHW, s.outChannels, s.inChannels / s.groups,
                                        s.kernelHeight, s.kernelWidth));
     needs(c.cudnnSetConvolution2dDescriptor(convolution, s.padTop, s.padLeft, s.strideHeight, s.strideWidth,
-                                            s.dilationHeight, s.dilationWidth, CUDNN_CROSS_CORRELATION, type));
+                                            s.dilationHeight, s.dilationWidth, CUDNN_CROSS_CORRELATION,
+                                            type));
     needs(c.cudnnSetConvolutionGroupCount(convolution, s.groups));
     needs(c.cudnnSetConvolutionMathType(convolution, allowsTf32() ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH));
   }
@@ -143,7 +146,8 @@ int algorithmOf(const Conv2dShape& s, int kind, bool isDouble, const Choose& cho
   if (choose(kMost, &count, performances) == CUDNN_STATUS_SUCCESS) {
     for (int i = count - 1; i >= 0; --i) {
       const Performance& each = performances[i];
-      const bool isExact = allowsTf32() || each.mathType == CUDNN_FMA_MATH || each.mathType == CUDNN_DEFAULT_MATH;
+      const bool isExact =
+          allowsTf32() || each.mathType == CUDNN_FMA_MATH || each.mathType == CUDNN_DEFAULT_MATH;
       if (each.status == CUDNN_STATUS_SUCCESS && each.determinism == CUDNN_DETERMINISTIC && isExact)
         algorithm = static_cast<int>(each.algo);
     }
@@ -169,19 +173,20 @@ bool convForwardByLibrary(const Conv2dShape& s, const T* x, const T* w, T* y) {
   const Description d(s, kType<T>);
   if (of == nullptr || !d.holds) return false;
   const int chosen = algorithmOf<cudnnConvolutionFwdAlgoPerf_t>(
-      s, 0, sizeof(T) == sizeof(double), [&](int most, int* count, cudnnConvolutionFwdAlgoPerf_t* performances) {
+      s, 0, sizeof(T) == sizeof(double),
+      [&](int most, int* count, cudnnConvolutionFwdAlgoPerf_t* performances) {
         return cudnn().cudnnGetConvolutionForwardAlgorithm_v7(of, d.x, d.w, d.convolution, d.y, most, count,
                                                               performances);
       });
   const auto algorithm = static_cast<cudnnConvolutionFwdAlgo_t>(chosen);
   size_t bytes = 0;
-  if (chosen < 0 || cudnn().cudnnGetConvolutionForwardWorkspaceSize(of, d.x, d.w, d.convolution, d.y, algorithm,
-                                                                    &bytes) != CUDNN_STATUS_SUCCESS)
+  if (chosen < 0 || cudnn().cudnnGetConvolutionForwardWorkspaceSize(
+                        of, d.x, d.w, d.convolution, d.y, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
     return false;
   const Scratch<uint8_t> workspace(static_cast<int64_t>(bytes));
   const T one = 1, zero = 0;
-  return told(cudnn().cudnnConvolutionForward(of, &one, d.x, x, d.w, w, d.convolution, algorithm, workspace.data(),
-                                              bytes, &zero, d.y, y));
+  return told(cudnn().cudnnConvolutionForward(of, &one, d.x, x, d.w, w, d.convolution, algorithm,
+                                              workspace.data(), bytes, &zero, d.y, y));
 }
 
 template <class T>
@@ -192,14 +197,15 @@ bool convInputByLibrary(const Conv2dShape& s, const T* dy, const T* w, T* dx) {
   const Description d(s, kType<T>);
   if (of == nullptr || !d.holds) return false;
   const int chosen = algorithmOf<cudnnConvolutionBwdDataAlgoPerf_t>(
-      s, 1, sizeof(T) == sizeof(double), [&](int most, int* count, cudnnConvolutionBwdDataAlgoPerf_t* performances) {
-        return cudnn().cudnnGetConvolutionBackwardDataAlgorithm_v7(of, d.w, d.y, d.convolution, d.x, most, count,
-                                                                   performances);
+      s, 1, sizeof(T) == sizeof(double),
+      [&](int most, int* count, cudnnConvolutionBwdDataAlgoPerf_t* performances) {
+        return cudnn().cudnnGetConvolutionBackwardDataAlgorithm_v7(of, d.w, d.y, d.convolution, d.x, most,
+                                                                   count, performances);
       });
   const auto algorithm = static_cast<cudnnConvolutionBwdDataAlgo_t>(chosen);
   size_t bytes = 0;
-  if (chosen < 0 || cudnn().cudnnGetConvolutionBackwardDataWorkspaceSize(of, d.w, d.y, d.convolution, d.x, algorithm,
-                                                                         &bytes) != CUDNN_STATUS_SUCCESS)
+  if (chosen < 0 || cudnn().cudnnGetConvolutionBackwardDataWorkspaceSize(
+                        of, d.w, d.y, d.convolution, d.x, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
     return false;
   const Scratch<uint8_t> workspace(static_cast<int64_t>(bytes));
   const T one = 1, zero = 0;
@@ -215,14 +221,15 @@ bool convWeightByLibrary(const Conv2dShape& s, const T* x, const T* dy, T* dw) {
   const Description d(s, kType<T>);
   if (of == nullptr || !d.holds) return false;
   const int chosen = algorithmOf<cudnnConvolutionBwdFilterAlgoPerf_t>(
-      s, 2, sizeof(T) == sizeof(double), [&](int most, int* count, cudnnConvolutionBwdFilterAlgoPerf_t* performances) {
-        return cudnn().cudnnGetConvolutionBackwardFilterAlgorithm_v7(of, d.x, d.y, d.convolution, d.w, most, count,
-                                                                     performances);
+      s, 2, sizeof(T) == sizeof(double),
+      [&](int most, int* count, cudnnConvolutionBwdFilterAlgoPerf_t* performances) {
+        return cudnn().cudnnGetConvolutionBackwardFilterAlgorithm_v7(of, d.x, d.y, d.convolution, d.w, most,
+                                                                     count, performances);
       });
   const auto algorithm = static_cast<cudnnConvolutionBwdFilterAlgo_t>(chosen);
   size_t bytes = 0;
-  if (chosen < 0 || cudnn().cudnnGetConvolutionBackwardFilterWorkspaceSize(of, d.x, d.y, d.convolution, d.w, algorithm,
-                                                                           &bytes) != CUDNN_STATUS_SUCCESS)
+  if (chosen < 0 || cudnn().cudnnGetConvolutionBackwardFilterWorkspaceSize(
+                        of, d.x, d.y, d.convolution, d.w, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
     return false;
   const Scratch<uint8_t> workspace(static_cast<int64_t>(bytes));
   const T one = 1, zero = 0;
@@ -230,9 +237,9 @@ bool convWeightByLibrary(const Conv2dShape& s, const T* x, const T* dy, T* dw) {
                                                      workspace.data(), bytes, &zero, d.w, dw));
 }
 
-#define LR_CUDNN_OF(T)                                                                  \
-  template bool convForwardByLibrary<T>(const Conv2dShape&, const T*, const T*, T*);    \
-  template bool convInputByLibrary<T>(const Conv2dShape&, const T*, const T*, T*);      \
+#define LR_CUDNN_OF(T)                                                               \
+  template bool convForwardByLibrary<T>(const Conv2dShape&, const T*, const T*, T*); \
+  template bool convInputByLibrary<T>(const Conv2dShape&, const T*, const T*, T*);   \
   template bool convWeightByLibrary<T>(const Conv2dShape&, const T*, const T*, T*);
 LR_CUDNN_OF(float)
 LR_CUDNN_OF(double)

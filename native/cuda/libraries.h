@@ -1,5 +1,6 @@
-// cuBLAS for products of matrices and cuDNN for convolutions, where the build had their headers and the machine has the
-// libraries, which are opened at run time. What they do not take, own kernels do. LR_CUDA_LIBRARIES=off does without.
+// cuBLAS for products of matrices and cuDNN for convolutions, where the build had their headers and the
+// machine has the libraries, which are opened at run time. What they do not take, own kernels do.
+// LR_CUDA_LIBRARIES=off does without.
 #pragma once
 #include "cuda/gemm.h"
 #include "lr/kernels.h"

@@ -1,15 +1,16 @@
-// Normalisation to mean 0 and variance 1: of rows (layerNorm, rmsNorm), of groups of channels, of channels over the
-// batch. Means and squares about them are summed in double, one after the other.
+// Normalisation to mean 0 and variance 1: of rows (layerNorm, rmsNorm), of groups of channels, of channels
+// over the batch. Means and squares about them are summed in double, one after the other.
 #include "cuda/reduction.h"
 #include "cuda/table.h"
 
 namespace lr::cuda {
 
-// What is normalised together, a set, and which elements share a parameter: x is (batch, channels, inner), of which
-// a set has channels of one example, or one channel of all; or rows, whose elements have each their own parameter.
+// What is normalised together, a set, and which elements share a parameter: x is (batch, channels, inner), of
+// which a set has channels of one example, or one channel of all; or rows, whose elements have each their own
+// parameter.
 struct NormShape {
-  int64_t sets, count;        // elements of a set
-  int64_t run, first, step;   // of it adjacent; from set to set; from run to run
+  int64_t sets, count;       // elements of a set
+  int64_t run, first, step;  // of it adjacent; from set to set; from run to run
   int64_t parameters, perParameter;
   int64_t channels, inner, together;  // channels of a set; for rows channels are 0
   bool centered;
@@ -112,7 +113,9 @@ struct ScaleOf {
   double eps;
   const T* variance;
   T* rstd;
-  __device__ void operator()(int64_t i) const { rstd[i] = static_cast<T>(1 / sqrt(double{variance[i]} + eps)); }
+  __device__ void operator()(int64_t i) const {
+    rstd[i] = static_cast<T>(1 / sqrt(double{variance[i]} + eps));
+  }
 };
 
 template <class T>
@@ -138,7 +141,8 @@ void statistics(const NormShape& s, double eps, const T* x, T* mean, T* variance
   launchReduction(s.sets, s.count, false, NormVariances<T>(s, eps, x, means.data(), variance, rstd));
 }
 
-// The sums of g = dy · weight and of g · normal, over a set, whose means are kept, or over what has a parameter
+// The sums of g = dy · weight and of g · normal, over a set, whose means are kept, or over what has a
+// parameter
 struct GradientSums {
   double g = 0, gNormal = 0;
 };
@@ -175,7 +179,8 @@ struct ParameterGradients : MergeGradients {
   NormShape s;
   const T *x, *mean, *rstd, *dy;
   T *dweight, *dbias;
-  ParameterGradients(const NormShape& shape, const T* from, const T* m, const T* r, const T* gradient, T* dw, T* db)
+  ParameterGradients(const NormShape& shape, const T* from, const T* m, const T* r, const T* gradient, T* dw,
+                     T* db)
       : s(shape), x(from), mean(m), rstd(r), dy(gradient), dweight(dw), dbias(db) {}
   __device__ void add(GradientSums& sum, int64_t parameter, int64_t i) const {
     const int64_t at = s.atParameter(parameter, i), set = s.placeOf(at).set;
@@ -208,8 +213,8 @@ struct NormBackward {
   }
 };
 
-// Gradients of sets of a few elements nearly cancel (two elements always become 1 and -1), so they are taken in double,
-// from x.
+// Gradients of sets of a few elements nearly cancel (two elements always become 1 and -1), so they are taken
+// in double, from x.
 constexpr int64_t kSmallSet = 16;
 
 template <class T>
@@ -260,8 +265,8 @@ void normBackward(const NormShape& s, double eps, bool fixed, const T* x, const 
 }
 
 template <class T>
-void layerNormForward(const LayerNormShape& shape, double eps, const T* x, const T* weight, const T* bias, T* y,
-                      T* mean, T* rstd) {
+void layerNormForward(const LayerNormShape& shape, double eps, const T* x, const T* weight, const T* bias,
+                      T* y, T* mean, T* rstd) {
   const NormShape s(shape);
   T* const kept = s.centered ? mean : nullptr;
   statistics<T>(s, eps, x, kept, nullptr, rstd);
@@ -278,8 +283,8 @@ void layerNormBackward(const LayerNormShape& shape, double eps, const T* x, cons
 LR_CUDA_OPERATOR(layerNormBackward)
 
 template <class T>
-void groupNormForward(const GroupNormShape& shape, double eps, const T* x, const T* weight, const T* bias, T* y,
-                      T* mean, T* rstd) {
+void groupNormForward(const GroupNormShape& shape, double eps, const T* x, const T* weight, const T* bias,
+                      T* y, T* mean, T* rstd) {
   const NormShape s(shape);
   statistics<T>(s, eps, x, mean, nullptr, rstd);
   launchEach(s.size(), NormForward<T>{s, x, weight, bias, mean, rstd, y});
@@ -294,8 +299,8 @@ void groupNormBackward(const GroupNormShape& shape, double eps, const T* x, cons
 LR_CUDA_OPERATOR(groupNormBackward)
 
 template <class T>
-void batchNormForward(const BatchNormShape& shape, double eps, const T* x, const T* weight, const T* bias, T* mean,
-                      T* variance, T* y) {
+void batchNormForward(const BatchNormShape& shape, double eps, const T* x, const T* weight, const T* bias,
+                      T* mean, T* variance, T* y) {
   const NormShape s(shape);
   const Scratch<T> rstd(s.sets);
   if (!rstd) return;

@@ -18,8 +18,9 @@ using cublasHandle_t = EmulatedCublas*;
 cublasStatus_t cublasCreate_v2(cublasHandle_t*);
 cublasStatus_t cublasSetStream_v2(cublasHandle_t, cudaStream_t);
 cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t, void* workspace, size_t bytes);
-cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t, cublasOperation_t transa, cublasOperation_t transb, int m,
-                                          int n, int k, const void* alpha, const void* a, cudaDataType, int lda,
-                                          long long strideA, const void* b, cudaDataType, int ldb, long long strideB,
-                                          const void* beta, void* c, cudaDataType, int ldc, long long strideC,
-                                          int batchCount, cublasComputeType_t, cublasGemmAlgo_t);
+cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t, cublasOperation_t transa, cublasOperation_t transb,
+                                          int m, int n, int k, const void* alpha, const void* a, cudaDataType,
+                                          int lda, long long strideA, const void* b, cudaDataType, int ldb,
+                                          long long strideB, const void* beta, void* c, cudaDataType, int ldc,
+                                          long long strideC, int batchCount, cublasComputeType_t,
+                                          cublasGemmAlgo_t);

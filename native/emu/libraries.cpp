@@ -1,5 +1,5 @@
-// Stand-ins for cuBLAS and cuDNN: they check descriptors, leading dimensions, strides, workspaces and streams, and that
-// all memory is a device's and in use, and compute by definition.
+// Stand-ins for cuBLAS and cuDNN: they check descriptors, leading dimensions, strides, workspaces and
+// streams, and that all memory is a device's and in use, and compute by definition.
 #include <algorithm>
 #include <vector>
 
@@ -51,7 +51,9 @@ struct Gemm {
 // Columns are adjacent: op(a) (m, k), op(b) (k, n), c (m, n)
 template <class T>
 void gemmOf(const Gemm& g, T alpha, const T* a, const T* b, T beta, T* c) {
-  const auto rounded = [&](T x) { return g.bfloat16 ? static_cast<T>(bfloat16Of(static_cast<float>(x))) : x; };
+  const auto rounded = [&](T x) {
+    return g.bfloat16 ? static_cast<T>(bfloat16Of(static_cast<float>(x))) : x;
+  };
   for (int batch = 0; batch < g.batches; ++batch) {
     for (int j = 0; j < g.n; ++j) {
       for (int i = 0; i < g.m; ++i) {
@@ -69,14 +71,16 @@ void gemmOf(const Gemm& g, T alpha, const T* a, const T* b, T beta, T* c) {
 }
 
 template <class T>
-void runGemm(cublasHandle_t handle, const Gemm& g, const void* alpha, const void* a, const void* b, const void* beta,
-             void* c) {
+void runGemm(cublasHandle_t handle, const Gemm& g, const void* alpha, const void* a, const void* b,
+             const void* beta, void* c) {
   const T factor = *static_cast<const T*>(alpha), keeps = *static_cast<const T*>(beta);
   const auto bytesOf = [&](long long rows, long long columns, long long leading, long long stride) {
     return ((g.batches - 1) * stride + (columns - 1) * leading + rows) * static_cast<long long>(sizeof(T));
   };
-  const auto bytesA = g.transposeA ? bytesOf(g.k, g.m, g.lda, g.strideA) : bytesOf(g.m, g.k, g.lda, g.strideA);
-  const auto bytesB = g.transposeB ? bytesOf(g.n, g.k, g.ldb, g.strideB) : bytesOf(g.k, g.n, g.ldb, g.strideB);
+  const auto bytesA =
+      g.transposeA ? bytesOf(g.k, g.m, g.lda, g.strideA) : bytesOf(g.m, g.k, g.lda, g.strideA);
+  const auto bytesB =
+      g.transposeB ? bytesOf(g.n, g.k, g.ldb, g.strideB) : bytesOf(g.k, g.n, g.ldb, g.strideB);
   const auto bytesC = bytesOf(g.m, g.n, g.ldc, g.strideC);
   push(handle->stream, [=] {
     checkInUse(a, bytesA, "a");
@@ -88,10 +92,11 @@ void runGemm(cublasHandle_t handle, const Gemm& g, const void* alpha, const void
 
 }  // namespace
 
-cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb,
-                                          int m, int n, int k, const void* alpha, const void* a, cudaDataType typeA,
-                                          int lda, long long strideA, const void* b, cudaDataType typeB, int ldb,
-                                          long long strideB, const void* beta, void* c, cudaDataType typeC, int ldc,
+cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation_t transa,
+                                          cublasOperation_t transb, int m, int n, int k, const void* alpha,
+                                          const void* a, cudaDataType typeA, int lda, long long strideA,
+                                          const void* b, cudaDataType typeB, int ldb, long long strideB,
+                                          const void* beta, void* c, cudaDataType typeC, int ldc,
                                           long long strideC, int batches, cublasComputeType_t compute,
                                           cublasGemmAlgo_t) {
   if (handle->stream == nullptr) fail("cuBLAS: no stream was set");
@@ -105,9 +110,21 @@ cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation
   const bool isDouble = compute == CUBLAS_COMPUTE_64F;
   const cudaDataType type = isDouble ? CUDA_R_64F : CUDA_R_32F;
   if (typeA != type || typeB != type || typeC != type) fail("cuBLAS: types that do not go together");
-  const Gemm g = {transa == CUBLAS_OP_T, transb == CUBLAS_OP_T, compute == CUBLAS_COMPUTE_32F_FAST_16BF, m, n, k, lda,
-                  ldb, ldc, strideA, strideB, strideC, batches};
-  isDouble ? runGemm<double>(handle, g, alpha, a, b, beta, c) : runGemm<float>(handle, g, alpha, a, b, beta, c);
+  const Gemm g = {transa == CUBLAS_OP_T,
+                  transb == CUBLAS_OP_T,
+                  compute == CUBLAS_COMPUTE_32F_FAST_16BF,
+                  m,
+                  n,
+                  k,
+                  lda,
+                  ldb,
+                  ldc,
+                  strideA,
+                  strideB,
+                  strideC,
+                  batches};
+  isDouble ? runGemm<double>(handle, g, alpha, a, b, beta, c)
+           : runGemm<float>(handle, g, alpha, a, b, beta, c);
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -121,7 +138,8 @@ struct EmulatedFilter {
   int type = -1, k = 0, c = 0, h = 0, w = 0;
 };
 struct EmulatedConvolution {
-  int type = -1, padHeight = 0, padWidth = 0, strideHeight = 0, strideWidth = 0, dilationHeight = 0, dilationWidth = 0;
+  int type = -1, padHeight = 0, padWidth = 0, strideHeight = 0, strideWidth = 0, dilationHeight = 0,
+      dilationWidth = 0;
   int groups = 1;
 };
 
@@ -135,15 +153,32 @@ lr::Conv2dShape shapeOf(cudnnHandle_t handle, const EmulatedTensor& x, const Emu
   if (handle->stream == nullptr) fail("cuDNN: no stream was set");
   if (x.type < 0 || w.type < 0 || of.type < 0 || y.type < 0) fail("cuDNN: a descriptor was not set");
   if (x.type != w.type || x.type != of.type || x.type != y.type) fail("cuDNN: types that do not go together");
-  if (x.n != y.n || w.k != y.c || w.c * of.groups != x.c || w.k % of.groups != 0) fail("cuDNN: channels do not fit");
+  if (x.n != y.n || w.k != y.c || w.c * of.groups != x.c || w.k % of.groups != 0)
+    fail("cuDNN: channels do not fit");
   const auto length = [](int in, int pad, int kernel, int stride, int dilation) {
     return (in + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
   };
   if (y.h != length(x.h, of.padHeight, w.h, of.strideHeight, of.dilationHeight) ||
       y.w != length(x.w, of.padWidth, w.w, of.strideWidth, of.dilationWidth))
     fail("cuDNN: y is %d by %d", y.h, y.w);
-  return {x.n, x.c, x.h, x.w, w.k, y.h, y.w, w.h, w.w, of.strideHeight, of.strideWidth, of.padHeight, of.padWidth,
-          of.dilationHeight, of.dilationWidth, of.groups, lr::kConvDirect, 0};
+  return {x.n,
+          x.c,
+          x.h,
+          x.w,
+          w.k,
+          y.h,
+          y.w,
+          w.h,
+          w.w,
+          of.strideHeight,
+          of.strideWidth,
+          of.padHeight,
+          of.padWidth,
+          of.dilationHeight,
+          of.dilationWidth,
+          of.groups,
+          lr::kConvDirect,
+          0};
 }
 
 void checkWorkspace(const void* workspace, size_t bytes) {
@@ -153,13 +188,14 @@ void checkWorkspace(const void* workspace, size_t bytes) {
 
 template <class T>
 void checkScale(const void* alpha, const void* beta) {
-  if (*static_cast<const T*>(alpha) != 1 || *static_cast<const T*>(beta) != 0) fail("cuDNN: other factors than 1 and 0");
+  if (*static_cast<const T*>(alpha) != 1 || *static_cast<const T*>(beta) != 0)
+    fail("cuDNN: other factors than 1 and 0");
 }
 
 // Puts body(T{}) on the stream after all memory was checked.
 template <class Body>
-void run(cudnnHandle_t handle, int type, const void* alpha, const void* beta, const void* workspace, size_t bytes,
-         const Body& body) {
+void run(cudnnHandle_t handle, int type, const void* alpha, const void* beta, const void* workspace,
+         size_t bytes, const Body& body) {
   type == CUDNN_DATA_DOUBLE ? checkScale<double>(alpha, beta) : checkScale<float>(alpha, beta);
   push(handle->stream, [=] {
     checkWorkspace(workspace, bytes);
@@ -181,7 +217,8 @@ template <class Performance, class Algorithm>
 void performances(int requested, int* returned, Performance* to, Algorithm first, Algorithm second) {
   *returned = std::min(requested, 2);
   to[0] = {first, CUDNN_STATUS_SUCCESS, 1, 0, CUDNN_NON_DETERMINISTIC, CUDNN_FMA_MATH};
-  if (requested > 1) to[1] = {second, CUDNN_STATUS_SUCCESS, 2, kWorkspace, CUDNN_DETERMINISTIC, CUDNN_FMA_MATH};
+  if (requested > 1)
+    to[1] = {second, CUDNN_STATUS_SUCCESS, 2, kWorkspace, CUDNN_DETERMINISTIC, CUDNN_FMA_MATH};
 }
 
 }  // namespace
@@ -202,8 +239,8 @@ cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t of) {
   delete of;
   return CUDNN_STATUS_SUCCESS;
 }
-cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t of, cudnnTensorFormat_t, cudnnDataType_t type, int n,
-                                         int c, int h, int w) {
+cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t of, cudnnTensorFormat_t,
+                                         cudnnDataType_t type, int n, int c, int h, int w) {
   if (n < 1 || c < 1 || h < 1 || w < 1) fail("cuDNN: a tensor of %d, %d, %d, %d", n, c, h, w);
   *of = {type, n, c, h, w};
   return CUDNN_STATUS_SUCCESS;
@@ -216,8 +253,8 @@ cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t of) {
   delete of;
   return CUDNN_STATUS_SUCCESS;
 }
-cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t of, cudnnDataType_t type, cudnnTensorFormat_t, int k,
-                                         int c, int h, int w) {
+cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t of, cudnnDataType_t type,
+                                         cudnnTensorFormat_t, int k, int c, int h, int w) {
   if (k < 1 || c < 1 || h < 1 || w < 1) fail("cuDNN: a filter of %d, %d, %d, %d", k, c, h, w);
   *of = {type, k, c, h, w};
   return CUDNN_STATUS_SUCCESS;
@@ -232,8 +269,10 @@ cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t of)
 }
 cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t of, int padHeight, int padWidth,
                                               int strideHeight, int strideWidth, int dilationHeight,
-                                              int dilationWidth, cudnnConvolutionMode_t, cudnnDataType_t type) {
-  if (padHeight < 0 || padWidth < 0 || strideHeight < 1 || strideWidth < 1 || dilationHeight < 1 || dilationWidth < 1)
+                                              int dilationWidth, cudnnConvolutionMode_t,
+                                              cudnnDataType_t type) {
+  if (padHeight < 0 || padWidth < 0 || strideHeight < 1 || strideWidth < 1 || dilationHeight < 1 ||
+      dilationWidth < 1)
     fail("cuDNN: no convolution has this padding, stride or dilation");
   const int groups = of->groups;
   *of = {type, padHeight, padWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, groups};
@@ -248,7 +287,8 @@ cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t, cudnnMat
 }
 
 cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(cudnnHandle_t handle, cudnnTensorDescriptor_t x,
-                                                     cudnnFilterDescriptor_t w, cudnnConvolutionDescriptor_t of,
+                                                     cudnnFilterDescriptor_t w,
+                                                     cudnnConvolutionDescriptor_t of,
                                                      cudnnTensorDescriptor_t y, int requested, int* returned,
                                                      cudnnConvolutionFwdAlgoPerf_t* to) {
   shapeOf(handle, *x, *w, *of, *y);
@@ -257,8 +297,10 @@ cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(cudnnHandle_t handle, cudnn
   return CUDNN_STATUS_SUCCESS;
 }
 cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnHandle_t handle, cudnnFilterDescriptor_t w,
-                                                          cudnnTensorDescriptor_t dy, cudnnConvolutionDescriptor_t of,
-                                                          cudnnTensorDescriptor_t dx, int requested, int* returned,
+                                                          cudnnTensorDescriptor_t dy,
+                                                          cudnnConvolutionDescriptor_t of,
+                                                          cudnnTensorDescriptor_t dx, int requested,
+                                                          int* returned,
                                                           cudnnConvolutionBwdDataAlgoPerf_t* to) {
   shapeOf(handle, *dx, *w, *of, *dy);
   performances(requested, returned, to, CUDNN_CONVOLUTION_BWD_DATA_ALGO_0, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1);
@@ -267,15 +309,18 @@ cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnHandle_t handle, 
 cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnnHandle_t handle, cudnnTensorDescriptor_t x,
                                                             cudnnTensorDescriptor_t dy,
                                                             cudnnConvolutionDescriptor_t of,
-                                                            cudnnFilterDescriptor_t dw, int requested, int* returned,
+                                                            cudnnFilterDescriptor_t dw, int requested,
+                                                            int* returned,
                                                             cudnnConvolutionBwdFilterAlgoPerf_t* to) {
   shapeOf(handle, *x, *dw, *of, *dy);
-  performances(requested, returned, to, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1);
+  performances(requested, returned, to, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0,
+               CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1);
   return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t handle, cudnnTensorDescriptor_t x,
-                                                      cudnnFilterDescriptor_t w, cudnnConvolutionDescriptor_t of,
+                                                      cudnnFilterDescriptor_t w,
+                                                      cudnnConvolutionDescriptor_t of,
                                                       cudnnTensorDescriptor_t y, cudnnConvolutionFwdAlgo_t,
                                                       size_t* bytes) {
   shapeOf(handle, *x, *w, *of, *y);
@@ -283,25 +328,27 @@ cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t handle, cudn
   return CUDNN_STATUS_SUCCESS;
 }
 cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(cudnnHandle_t handle, cudnnFilterDescriptor_t w,
-                                                           cudnnTensorDescriptor_t dy, cudnnConvolutionDescriptor_t of,
-                                                           cudnnTensorDescriptor_t dx, cudnnConvolutionBwdDataAlgo_t,
-                                                           size_t* bytes) {
-  return cudnnGetConvolutionForwardWorkspaceSize(handle, dx, w, of, dy, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM,
-                                                 bytes);
+                                                           cudnnTensorDescriptor_t dy,
+                                                           cudnnConvolutionDescriptor_t of,
+                                                           cudnnTensorDescriptor_t dx,
+                                                           cudnnConvolutionBwdDataAlgo_t, size_t* bytes) {
+  return cudnnGetConvolutionForwardWorkspaceSize(handle, dx, w, of, dy,
+                                                 CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM, bytes);
 }
 cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnnHandle_t handle, cudnnTensorDescriptor_t x,
                                                              cudnnTensorDescriptor_t dy,
                                                              cudnnConvolutionDescriptor_t of,
                                                              cudnnFilterDescriptor_t dw,
                                                              cudnnConvolutionBwdFilterAlgo_t, size_t* bytes) {
-  return cudnnGetConvolutionForwardWorkspaceSize(handle, x, dw, of, dy, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM,
-                                                 bytes);
+  return cudnnGetConvolutionForwardWorkspaceSize(handle, x, dw, of, dy,
+                                                 CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM, bytes);
 }
 
 cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha, cudnnTensorDescriptor_t xOf,
                                       const void* x, cudnnFilterDescriptor_t wOf, const void* w,
-                                      cudnnConvolutionDescriptor_t of, cudnnConvolutionFwdAlgo_t, void* workspace,
-                                      size_t bytes, const void* beta, cudnnTensorDescriptor_t yOf, void* y) {
+                                      cudnnConvolutionDescriptor_t of, cudnnConvolutionFwdAlgo_t,
+                                      void* workspace, size_t bytes, const void* beta,
+                                      cudnnTensorDescriptor_t yOf, void* y) {
   const lr::Conv2dShape s = shapeOf(handle, *xOf, *wOf, *of, *yOf);
   run(handle, xOf->type, alpha, beta, workspace, bytes, [=, xs = *xOf, ws = *wOf, ys = *yOf](auto type) {
     using T = decltype(type);
@@ -313,11 +360,13 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha, c
   });
   return CUDNN_STATUS_SUCCESS;
 }
-cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alpha, cudnnFilterDescriptor_t wOf,
-                                           const void* w, cudnnTensorDescriptor_t dyOf, const void* dy,
-                                           cudnnConvolutionDescriptor_t of, cudnnConvolutionBwdDataAlgo_t algorithm,
-                                           void* workspace, size_t bytes, const void* beta,
-                                           cudnnTensorDescriptor_t dxOf, void* dx) {
+cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alpha,
+                                           cudnnFilterDescriptor_t wOf, const void* w,
+                                           cudnnTensorDescriptor_t dyOf, const void* dy,
+                                           cudnnConvolutionDescriptor_t of,
+                                           cudnnConvolutionBwdDataAlgo_t algorithm, void* workspace,
+                                           size_t bytes, const void* beta, cudnnTensorDescriptor_t dxOf,
+                                           void* dx) {
   if (algorithm != CUDNN_CONVOLUTION_BWD_DATA_ALGO_1) fail("cuDNN: an algorithm that differs between runs");
   const lr::Conv2dShape s = shapeOf(handle, *dxOf, *wOf, *of, *dyOf);
   run(handle, dyOf->type, alpha, beta, workspace, bytes, [=, xs = *dxOf, ws = *wOf, ys = *dyOf](auto type) {
@@ -330,11 +379,13 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alp
   });
   return CUDNN_STATUS_SUCCESS;
 }
-cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha, cudnnTensorDescriptor_t xOf,
-                                             const void* x, cudnnTensorDescriptor_t dyOf, const void* dy,
+cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha,
+                                             cudnnTensorDescriptor_t xOf, const void* x,
+                                             cudnnTensorDescriptor_t dyOf, const void* dy,
                                              cudnnConvolutionDescriptor_t of,
-                                             cudnnConvolutionBwdFilterAlgo_t algorithm, void* workspace, size_t bytes,
-                                             const void* beta, cudnnFilterDescriptor_t dwOf, void* dw) {
+                                             cudnnConvolutionBwdFilterAlgo_t algorithm, void* workspace,
+                                             size_t bytes, const void* beta, cudnnFilterDescriptor_t dwOf,
+                                             void* dw) {
   if (algorithm != CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1) fail("cuDNN: an algorithm that differs between runs");
   const lr::Conv2dShape s = shapeOf(handle, *xOf, *dwOf, *of, *dyOf);
   run(handle, dyOf->type, alpha, beta, workspace, bytes, [=, xs = *xOf, ws = *dwOf, ys = *dyOf](auto type) {

@@ -84,8 +84,8 @@ void checkGuard(char* block, int64_t bytes, int64_t size) {
   ASAN_UNPOISON_MEMORY_REGION(block + bytes, end - bytes);
   for (int64_t i = bytes; i < end; ++i) {
     if (static_cast<unsigned char>(block[i]) != kGuard)
-      fail("%lld bytes of device memory were written %lld bytes past their end", static_cast<long long>(bytes),
-           static_cast<long long>(i - bytes));
+      fail("%lld bytes of device memory were written %lld bytes past their end",
+           static_cast<long long>(bytes), static_cast<long long>(i - bytes));
   }
   ASAN_POISON_MEMORY_REGION(block + bytes, end - bytes);
 }
@@ -180,16 +180,19 @@ void use(Stream* stream, void* memory, int64_t bytes, int64_t size) {
 
 void unuse(Stream* stream, void* memory, int64_t size, bool recorded) {
   auto* block = static_cast<char*>(memory);
-  push(stream, [=] {
-    const auto found = machine().inUse.find(block);
-    // A graph may never have run, and what it used is not in use when it is freed.
-    if (found == machine().inUse.end()) return;
-    checkGuard(block, found->second, size);
-    machine().inUse.erase(found);
-    ASAN_UNPOISON_MEMORY_REGION(block, size);
-    std::memset(block, kUnset, size);
-    ASAN_POISON_MEMORY_REGION(block, size);
-  }, recorded);
+  push(
+      stream,
+      [=] {
+        const auto found = machine().inUse.find(block);
+        // A graph may never have run, and what it used is not in use when it is freed.
+        if (found == machine().inUse.end()) return;
+        checkGuard(block, found->second, size);
+        machine().inUse.erase(found);
+        ASAN_UNPOISON_MEMORY_REGION(block, size);
+        std::memset(block, kUnset, size);
+        ASAN_POISON_MEMORY_REGION(block, size);
+      },
+      recorded);
 }
 
 }  // namespace lr::emu
@@ -303,7 +306,8 @@ cudaError_t cudaFreeHost(void* memory) {
   return cudaSuccess;
 }
 
-cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
   push(stream, [=] {
     if (kind != cudaMemcpyDeviceToHost) lr::emu::checkRange(to, bytes, "a copy");
     if (kind != cudaMemcpyHostToDevice) lr::emu::checkRange(from, bytes, "a copy");
