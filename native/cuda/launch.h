@@ -19,7 +19,9 @@ void launch(void (*kernel)(Parameters...), dim3 grid, int block,
   emu::launch<Parameters...>(stream(), independent, kernel, grid, dim3(static_cast<unsigned>(block)),
                              arguments...);
 #else
-  kernel<<<grid, block, 0, stream()> > >(arguments...);
+  // clang-format off
+  kernel<<<grid, block, 0, stream()>>>(arguments...);
+  // clang-format on
   check(cudaGetLastError(), "launch");
 #endif
 }
