@@ -3,7 +3,7 @@
 //
 //   node scripts/cuda.mjs [--arch 90]... [--verbose] [FILE]...
 //
-// FILE: names without .cu. Objects are kept in build-cuda.
+// FILE: names without .cu. Objects are kept in build-nvcc.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -40,7 +40,7 @@ const all = readdirSync(`${native}/cuda`)
   .filter((name) => name.endsWith('.cu'))
   .map((name) => name.slice(0, -3));
 const files = positionals.length > 0 ? positionals : all;
-mkdirSync(`${native}/build-cuda`, { recursive: true });
+mkdirSync(`${native}/build-nvcc`, { recursive: true });
 
 function flags(file) {
   const codes = architectures.flatMap((arch) => ['-gencode', `arch=compute_${arch},code=sm_${arch}`]);
@@ -61,7 +61,7 @@ function flags(file) {
     '-c',
     `cuda/${file}.cu`,
     '-o',
-    `build-cuda/${file}.o`,
+    `build-nvcc/${file}.o`,
   ];
 }
 
