@@ -226,6 +226,7 @@ Machine& machine() {
 
 std::mutex contextsMutex;
 
+// Of the selected device, made when it is first asked for
 Context& context() {
   const std::lock_guard<std::mutex> lock(contextsMutex);
   std::unique_ptr<Context>& found = machine().contexts.at(static_cast<size_t>(selected));
@@ -390,34 +391,41 @@ void* endGraph() {
   return graph.release();
 }
 
+// While body(the device's context) runs, the device is the selected one.
+template <class Body>
+void onDevice(int number, const Body& body) {
+  const int before = selected;
+  if (number != before) select(number);
+  body(context());
+  if (number != before) select(before);
+}
+
 void runGraph(void* memory) {
   auto& graph = *static_cast<Graph*>(memory);
-  Context& c = context();
-  if (!graph.uploads.empty()) {
-    // The last run has read what it was given.
-    check(cudaEventSynchronize(graph.uploaded), "runGraph");
-    for (const Upload& upload : graph.uploads) upload.fill(upload.pinned);
-  }
-  check(cudaGraphLaunch(graph.executable, c.stream), "runGraph");
-  if (!graph.uploads.empty()) check(cudaEventRecord(graph.uploaded, c.stream), "runGraph");
+  onDevice(graph.device, [&](Context& c) {
+    if (!graph.uploads.empty()) {
+      // The last run has read what it was given.
+      check(cudaEventSynchronize(graph.uploaded), "runGraph");
+      for (const Upload& upload : graph.uploads) upload.fill(upload.pinned);
+    }
+    check(cudaGraphLaunch(graph.executable, c.stream), "runGraph");
+    if (!graph.uploads.empty()) check(cudaEventRecord(graph.uploaded, c.stream), "runGraph");
+  });
 }
 
 void freeGraph(void* memory) {
   const std::unique_ptr<Graph> graph(static_cast<Graph*>(memory));
-  const int before = selected;
-  select(graph->device);
-  Context& c = context();
-  if (!graph->uploads.empty()) check(cudaStreamSynchronize(c.stream), "freeGraph");
-  if (graph->executable != nullptr) check(cudaGraphExecDestroy(graph->executable), "freeGraph");
-  for (const Upload& upload : graph->uploads) check(cudaFreeHost(upload.pinned), "freeGraph");
-  {
+  onDevice(graph->device, [&](Context& c) {
     const std::lock_guard lock(c.mutex);
-    for (char* memory : graph->memory) {
-      tellUnuse(c, *c.allocator.blockOf(memory), false);
-      c.allocator.release(memory);
+    if (!graph->uploads.empty()) check(cudaStreamSynchronize(c.stream), "freeGraph");
+    if (graph->executable != nullptr) check(cudaGraphExecDestroy(graph->executable), "freeGraph");
+    if (graph->uploaded != nullptr) check(cudaEventDestroy(graph->uploaded), "freeGraph");
+    for (const Upload& upload : graph->uploads) check(cudaFreeHost(upload.pinned), "freeGraph");
+    for (char* block : graph->memory) {
+      tellUnuse(c, *c.allocator.blockOf(block), false);
+      c.allocator.release(block);
     }
-  }
-  select(before);
+  });
 }
 
 void setTf32(int on) { tf32 = on != 0; }
