@@ -128,6 +128,8 @@ class Engine {
   Barrier block_;
   Warp warps_[kMaxThreads / kWarp];
   size_t threads_ = 0, left_ = 0;
+  // What a block begins with is before its threads, and they are before what follows it, but not each other.
+  char begins_ = 0, ends_ = 0;
   const std::function<void()>* body_ = nullptr;
   bool alone_ = false;
 #if defined(__SANITIZE_ADDRESS__)
@@ -204,11 +206,11 @@ void Engine::entry() {
 #endif
   for (;;) {
 #if defined(LR_EMU_TSAN)
-    __tsan_acquire(&self.left_);
+    __tsan_acquire(&self.begins_);
 #endif
     (*self.body_)();
 #if defined(LR_EMU_TSAN)
-    __tsan_release(&self.left_);
+    __tsan_release(&self.ends_);
 #endif
     self.end();
   }
@@ -334,11 +336,11 @@ void Engine::runBlock(size_t threads, dim3 blockDim, const Place& of) {
     for (size_t i = 0; i < threads; ++i) rank_[order_[i]] = i;
   }
 #if defined(LR_EMU_TSAN)
-  __tsan_release(&left_);
+  __tsan_release(&begins_);
 #endif
   resume(*fibers_[order_[0]]);
 #if defined(LR_EMU_TSAN)
-  __tsan_acquire(&left_);
+  __tsan_acquire(&ends_);
 #endif
 }
 
