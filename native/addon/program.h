@@ -48,6 +48,12 @@ class Program {
   // them, stay where they are.
   void plan(const std::unordered_set<const void*>& kept);
 
+  // Has what calls read of the memory [data, data + bytes) follow lend(), once the program is planned.
+  void borrow(const void* data, int64_t bytes);
+  // The array of as many bytes whose contents the next runs read in the place of the borrowed one's
+  void lend(const void* data);
+  int64_t borrowedBytes() const { return borrowedBytes_; }
+
   void run() const {
     for (const auto& call : calls_) call->run();
   }
@@ -57,6 +63,10 @@ class Program {
     const void* data;
     napi_ref reference;
   };
+  struct Borrowed {
+    void* slot;
+    int64_t offset;
+  };
   struct FreeArena {
     void operator()(void* arena) const;
   };
@@ -64,6 +74,8 @@ class Program {
   napi_env env_;
   std::vector<std::unique_ptr<Call>> calls_;
   std::vector<Held> held_;
+  std::vector<Borrowed> borrowed_;
+  int64_t borrowedBytes_ = 0;
   std::unique_ptr<void, FreeArena> arena_;
   int64_t arenaBytes_ = 0;
 };

@@ -584,11 +584,11 @@ export interface Addon {
   beginProgram(): void;
   /**
    * What has been recorded. It holds the arrays it works on, but for those that it alone writes and reads: unless they are
-   * in `kept` they share one block of memory, and are no longer written.
+   * in `kept` they share one block of memory, and are no longer written. What is read of `borrowed` can be lent by each run.
    */
-  endProgram(kept: readonly ArrayBufferView[]): Program;
-  /** The recorded calls again. */
-  runProgram(program: Program): void;
+  endProgram(kept: readonly ArrayBufferView[], borrowed: ArrayBufferView): Program;
+  /** The recorded calls again; `lent`, of its type and length, is read in the place of the borrowed array. */
+  runProgram(program: Program, lent: ArrayBufferView): void;
 
   /** Times every operator of this thread until endProfile; with 1 it keeps each call as an event, up to 2²⁰. */
   beginProfile(keepsEvents: number): RunningProfile;

@@ -31,30 +31,39 @@ export function refuseCapture(reason: string): void {
 export interface Recording {
   /** Why it must not be replayed, or null. */
   readonly refusal: string | null;
-  /** The actions again, then the operators, on the same arrays. */
-  replay(): void;
+  /**
+   * The actions again, then the operators, on the same arrays; but what they read of the borrowed one they read of
+   * `lent`, of its type and length.
+   */
+  replay(lent: ArrayBufferView): void;
 }
 
 /**
  * Runs `fn` and records it. Where it throws, so does this. Of the arrays that `fn` makes, a replay writes those of
  * `resultsOf()` alone: the others' places are taken by one block of memory.
+ *
+ * @param borrowed an input of `fn`, which replays take from elsewhere
  */
-export function record(fn: () => void, resultsOf: () => readonly ArrayBufferView[]): Recording {
+export function record(
+  fn: () => void,
+  resultsOf: () => readonly ArrayBufferView[],
+  borrowed: ArrayBufferView,
+): Recording {
   addon.beginProgram();
   const recorded: (() => void)[] = (actions = []);
   refusal = null;
-  let results: readonly ArrayBufferView[] = [];
+  let results: readonly ArrayBufferView[] = [borrowed];
   let program;
   try {
     withOwnPool(fn);
     results = resultsOf();
   } finally {
     actions = null;
-    program = addon.endProgram(results);
+    program = addon.endProgram(results, borrowed);
   }
-  const replay = (): void => {
+  const replay = (lent: ArrayBufferView): void => {
     for (const action of recorded) action();
-    addon.runProgram(program);
+    addon.runProgram(program, lent);
   };
   return { replay, refusal };
 }
