@@ -52,13 +52,15 @@ const INCLUDES = [
   fileURLToPath(new URL('../include', `file://${toolkit}`)),
   ...['nvidia/cu13/include', 'nvidia/cudnn/include'].map((folder) => `${values.headers}/${folder}`),
 ].filter((folder) => existsSync(folder));
-const isFound = (file) => {
-  const header = LIBRARIES[file];
-  if (header === undefined || INCLUDES.some((folder) => existsSync(`${folder}/${header}`))) return true;
-  console.log(`${file}.cu is left out: ${header} is not found`);
-  return false;
-};
-const files = (positionals.length > 0 ? positionals : all).filter(isFound);
+const missing = Object.entries(LIBRARIES).filter(
+  ([, header]) => !INCLUDES.some((folder) => existsSync(`${folder}/${header}`)),
+);
+for (const [file, header] of missing) console.log(`${file}.cu is left out: ${header} is not found`);
+const isMissing = (file) => missing.some(([name]) => name === file);
+const files = (positionals.length > 0 ? positionals : all).filter((file) => !isMissing(file));
+const DEFINES = Object.keys(LIBRARIES)
+  .filter((file) => !isMissing(file))
+  .map((file) => `-DLR_HAS_${file.toUpperCase()}=1`);
 mkdirSync(`${native}/build-nvcc`, { recursive: true });
 
 function flags(file) {
@@ -75,6 +77,7 @@ function flags(file) {
     ...codes,
     '-gencode',
     `arch=compute_${last},code=compute_${last}`,
+    ...DEFINES,
     ...INCLUDES.flatMap((folder) => ['-isystem', folder]),
     '-I.',
     '-Iinclude',
