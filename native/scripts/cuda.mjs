@@ -25,8 +25,10 @@ const { values, positionals } = parseArgs({
 /** Of compute capabilities; the code of the last is kept as PTX too, for those that come later. */
 const ARCHITECTURES = ['75', '80', '86', '89', '90', '100', '120'];
 
-/** Those on floats: the ones on doubles are for gradient checks. */
-const isHot = (name) => !name.includes('double');
+/** Those that most of the time of a step is spent in, on floats; the others are shown where they spill. */
+const HOT =
+  /productKernel|stepKernel|SquareLanes|reduceKernel|softmax\w*Kernel|Unary(For|Back)ward|Binary(For|Back)ward/;
+const isHot = (name) => HOT.test(name) && !name.includes('double');
 
 const nvcc = (() => {
   try {
