@@ -259,11 +259,16 @@ void tellUnuse([[maybe_unused]] Context& c, [[maybe_unused]] const Block& block,
 
 // The device that memory in use is of
 Context* ownerOf(void* memory) {
-  const std::lock_guard<std::mutex> lock(contextsMutex);
-  for (const auto& each : machine().contexts) {
+  // One lock at a time: whoever holds a context's may ask for the list of them.
+  std::vector<Context*> all;
+  {
+    const std::lock_guard<std::mutex> lock(contextsMutex);
+    for (const auto& each : machine().contexts) all.push_back(each.get());
+  }
+  for (Context* each : all) {
     if (each == nullptr) continue;
     const std::lock_guard locked(each->mutex);
-    if (each->allocator.blockOf(static_cast<char*>(memory)) != nullptr) return each.get();
+    if (each->allocator.blockOf(static_cast<char*>(memory)) != nullptr) return each;
   }
   return nullptr;
 }
