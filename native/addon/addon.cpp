@@ -16,6 +16,10 @@ const napi_property_descriptor kFunctions[] = {
     LR_FUNCTION(runProgram),     LR_FUNCTION(optimizerStep),  LR_FUNCTION(watchSignals),
     LR_FUNCTION(unwatchSignals), LR_FUNCTION(receivedSignal), LR_FUNCTION(beginProfile),
     LR_FUNCTION(endProfile),     LR_FUNCTION(setPhase),
+    LR_FUNCTION(setDeviceError), LR_FUNCTION(deviceInfo),     LR_FUNCTION(deviceAllocate),
+    LR_FUNCTION(deviceView),     LR_FUNCTION(deviceFree),     LR_FUNCTION(deviceIsFreed),
+    LR_FUNCTION(deviceWrite),    LR_FUNCTION(deviceRead),     LR_FUNCTION(deviceCopy),
+    LR_FUNCTION(deviceSynchronize), LR_FUNCTION(deviceEmptyCache), LR_FUNCTION(deviceMemoryStats),
 };
 
 #undef LR_FUNCTION

@@ -4,6 +4,9 @@
  * it does through `beforeReplay`. Arithmetic on arrays in JavaScript would not be repeated: ops do none.
  */
 import { addon } from './addon.ts';
+import { hostOf } from './device-array.ts';
+import { arrayLike } from './dtype.ts';
+import type { ArrayOf, DType } from './dtype.ts';
 import { withOwnPool } from './pool.ts';
 
 let actions: (() => void)[] | null = null;
@@ -23,6 +26,20 @@ export function beforeReplay(action: () => void): void {
   actions?.push(action);
 }
 
+/**
+ * A new array of `length` elements of the type and device of `like`, which `write` writes on the host, zeros at first: now
+ * and before each replay.
+ */
+export function written<A extends ArrayOf[DType]>(like: A, length: number, write: (host: A) => void): A {
+  const array = arrayLike(like, length);
+  const host = hostOf(array);
+  beforeReplay(() => {
+    write(host);
+    if (host !== array) (array as Float32Array).set(host as Float32Array);
+  });
+  return array;
+}
+
 /** Says that what is being recorded cannot be repeated, and why: a number of it changes from one run to the next. */
 export function refuseCapture(reason: string): void {
   refusal ??= actions === null ? null : reason;
@@ -39,11 +56,11 @@ export interface Recording {
  * Runs `fn` and records it. Where it throws, so does this. Of the arrays that `fn` makes, a replay writes those of
  * `resultsOf()` alone: the others' places are taken by one block of memory.
  */
-export function record(fn: () => void, resultsOf: () => readonly ArrayBufferView[]): Recording {
+export function record(fn: () => void, resultsOf: () => readonly ArrayOf[DType][]): Recording {
   addon.beginProgram();
   const recorded: (() => void)[] = (actions = []);
   refusal = null;
-  let results: readonly ArrayBufferView[] = [];
+  let results: readonly ArrayOf[DType][] = [];
   let program;
   try {
     withOwnPool(fn);
@@ -52,9 +69,10 @@ export function record(fn: () => void, resultsOf: () => readonly ArrayBufferView
     actions = null;
     program = addon.endProgram(results);
   }
+  if (program === null) refusal ??= 'a step on several devices';
   const replay = (): void => {
     for (const action of recorded) action();
-    addon.runProgram(program);
+    addon.runProgram(program!);
   };
   return { replay, refusal };
 }

@@ -3,7 +3,8 @@ import { addon } from '../addon.ts';
 import { REDUCTION } from '../addon-types.ts';
 import type { Reduction } from '../addon-types.ts';
 import { beforeReplay } from '../capture.ts';
-import { arrayLike } from '../dtype.ts';
+import { hostOf } from '../device-array.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType, IndexDType, RealDType } from '../dtype.ts';
 import { acquireLike, release } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -35,9 +36,10 @@ export function checkTargets(
   classes: number,
   ignoreIndex: number,
 ): Int32Array {
-  const { data } = target;
-  const indices = data instanceof Int32Array ? data : new Int32Array(data.length);
+  const { data: given } = target;
+  const indices = given instanceof Int32Array ? given : new Int32Array(given.length);
   beforeReplay(() => {
+    const data = hostOf(given);
     for (let i = 0; i < data.length; i++) {
       const index = Number(data[i]);
       if (!(index >= 0 && index < classes) && index !== ignoreIndex) {
@@ -117,7 +119,7 @@ export function crossEntropy<D extends RealDType>(
   );
 
   const logProbs = acquireLike(input.data);
-  const loss = arrayLike(input.data, options.reduction === 'none' ? targets.length : 1);
+  const loss = uninitializedLike(input.data, options.reduction === 'none' ? targets.length : 1);
   addon.crossEntropyForward(geometry, labelSmoothing, input.data, targets, weights, logProbs, loss);
   return result(
     'crossEntropy',
