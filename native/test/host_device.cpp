@@ -55,6 +55,7 @@ void release(void* memory) {
 void copyBytes(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, bytes); }
 void nothing() {}
 const char* noError() { return nullptr; }
+void option(int) {}
 void statistics(int64_t* allocated, int64_t* reserved, int64_t* peak) {
   *allocated = *reserved = all[selected].allocated;
   *peak = all[selected].peak;
@@ -65,7 +66,7 @@ void statistics(int64_t* allocated, int64_t* reserved, int64_t* peak) {
 const Device* cudaDevice() {
   static const Device device = {"cuda-emu", unavailable, count,    describe, select,     allocate, release,
                                 copyBytes,  copyBytes,   copyBytes, nothing, noError,    nothing,  statistics,
-                                nullptr,    nullptr,     nullptr,  nullptr,  &cpu(),     &kFloat64Kernels};
+                                nullptr,    nullptr,     nullptr,  nullptr,  option,   option,   &cpu(),     &kFloat64Kernels};
   return &device;
 }
 
