@@ -34,7 +34,9 @@ Object.setPrototypeOf(
       if (Reflect.has(METHODS, key) && typeof METHODS[key] === 'function' && isAsked()) {
         return (...args: unknown[]): unknown => {
           const host = array.toTypedArray();
-          const result = (host as unknown as Record<PropertyKey, (...given: unknown[]) => unknown>)[key]!(...args);
+          const result = (host as unknown as Record<PropertyKey, (...given: unknown[]) => unknown>)[key]!(
+            ...args,
+          );
           if (result !== host) return result;
           array.set(host);
           return array;
@@ -50,7 +52,8 @@ Object.setPrototypeOf(
   }),
 );
 
-const hostOf = (value: unknown): unknown => (value instanceof DeviceArray ? (value.toTypedArray() as Host) : value);
+const hostOf = (value: unknown): unknown =>
+  value instanceof DeviceArray ? (value.toTypedArray() as Host) : value;
 
 expect.addEqualityTesters([
   function (a: unknown, b: unknown): boolean | undefined {

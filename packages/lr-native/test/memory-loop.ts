@@ -7,7 +7,7 @@
  *                                                 as the garbage collector, --expose-gc, leaves them
  */
 import { Adam } from '@org/lr-core';
-import { compileStep, fromTypedArray, manualSeed, nn } from '../src/index.ts';
+import { compileStep, manualSeed, nn, tensor } from '../src/index.ts';
 import type { Tensor } from '../src/index.ts';
 
 function cnn(): nn.Sequential {
@@ -28,8 +28,8 @@ function cnn(): nn.Sequential {
 /** New inputs each step, as a data loader makes them. */
 function batchOf(size: number, step: number): [x: Tensor, target: Tensor<'int32'>] {
   return [
-    fromTypedArray(new Float32Array(size * 28 * 28).fill((step % 7) / 7), [size, 1, 28, 28]),
-    fromTypedArray(Int32Array.from({ length: size }, (_, i) => (i + step) % 10)),
+    tensor(new Float32Array(size * 28 * 28).fill((step % 7) / 7), { shape: [size, 1, 28, 28] }),
+    tensor(Int32Array.from({ length: size }, (_, i) => (i + step) % 10)),
   ];
 }
 

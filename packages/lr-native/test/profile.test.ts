@@ -5,18 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Adam, ArgumentError } from '@org/lr-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  F,
-  Generator,
-  addon,
-  compileStep,
-  fromTypedArray,
-  manualSeed,
-  nn,
-  ones,
-  profile,
-  tensor,
-} from '../src/index.ts';
+import { F, Generator, addon, compileStep, manualSeed, nn, ones, profile, tensor } from '../src/index.ts';
 import type { ChromeTrace, Profile, ProfileRow, Tensor } from '../src/index.ts';
 import { any } from './bad-input/wrong-calls.ts';
 
@@ -25,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function random(...shape: number[]): Tensor {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  return fromTypedArray(new Generator(1).uniform_(data, -1, 1), shape);
+  return tensor(new Generator(1).uniform_(data, -1, 1), { shape });
 }
 
 /** A training step of a small CNN, eager or captured, and its parameters. */
