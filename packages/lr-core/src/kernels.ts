@@ -73,7 +73,11 @@ export function zerosLike(
 }
 
 /** State of the elements `values`, where `storage` is. @throws StateError as writable */
-export function placedLike(op: string, storage: Storage, values: Float32Array): Float32Array | WritableBuffer {
+export function placedLike(
+  op: string,
+  storage: Storage,
+  values: Float32Array,
+): Float32Array | WritableBuffer {
   if (storage instanceof Float32Array) return values;
   const placed = zerosLike(op, storage, values.length);
   placed.set(values);

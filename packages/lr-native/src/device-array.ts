@@ -7,7 +7,7 @@ import { addon } from './addon.ts';
 import { ELEMENT } from './addon-types.ts';
 import { DeviceError, deviceIndex } from './device.ts';
 import type { Device } from './device.ts';
-import { ARRAY_TYPES, bytesOf, movable } from './dtype.ts';
+import { ARRAY_TYPES, bytesOf, convert, movable } from './dtype.ts';
 import type { ArrayOf, DType, RealArray } from './dtype.ts';
 
 /** Element types as they lie in memory: booleans are bytes. */
@@ -130,8 +130,7 @@ export class DeviceArray implements DeviceBuffer {
       this.subarray(begin, end).fill(value);
       return this;
     }
-    const one = new ARRAY_TYPES[this.dtype](1) as ArrayOf[DType];
-    (one as Float32Array).fill(value as number);
+    const one: ArrayOf[DType] = convert([value], this.dtype);
     // A walk (Strided) that stays at the one element
     const walk = new Int32Array(39);
     walk[0] = 1;

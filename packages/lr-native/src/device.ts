@@ -63,6 +63,11 @@ export function defaultDevice(): Device {
   return checkDevice('LR_DEVICE', process.env.LR_DEVICE || 'cpu');
 }
 
+/** Whether it is the device of new tensors, as far as that has been asked for. */
+export function isDefaultDevice(name: Device): boolean {
+  return checked.get(process.env.LR_DEVICE || 'cpu') === name;
+}
+
 /** What there is of CUDA: for `lr doctor`. */
 export interface CudaInfo {
   /** `cuda`, or `cuda-emu` in a build for tests. */

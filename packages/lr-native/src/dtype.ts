@@ -102,7 +102,9 @@ export function uninitializedLike<A extends ArrayOf[DType]>(like: A, length: num
 /** The array whose device the result of an operator on all of them is on: scalars of the host may be beside others. */
 export function beside<A extends ArrayOf[DType]>(first: A, ...others: readonly ArrayOf[DType][]): A {
   if (!DeviceArray.inUse) return first;
-  return [first, ...others].find((array: unknown) => array instanceof DeviceArray) as A | undefined ?? first;
+  return (
+    ([first, ...others].find((array: unknown) => array instanceof DeviceArray) as A | undefined) ?? first
+  );
 }
 
 /** One element of the type of `like`, 0, on the host: operators take it beside arrays of any device. */

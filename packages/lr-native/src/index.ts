@@ -14,7 +14,15 @@ export * from './creation.ts';
 export * from './data/index.ts';
 export { DeviceArray } from './device-array.ts';
 export type { StoredDType } from './device-array.ts';
-export { DeviceError, cudaEmptyCache, cudaInfo, cudaMemoryStats, cudaSynchronize, device } from './device.ts';
+export {
+  DeviceError,
+  cudaEmptyCache,
+  cudaInfo,
+  cudaMemoryStats,
+  cudaSynchronize,
+  defaultDevice,
+  device,
+} from './device.ts';
 export type { CudaInfo, Device, MemoryStats } from './device.ts';
 export type { ArrayOf, DType, IndexDType, RealDType } from './dtype.ts';
 export { FileError, cleanTemporaries, readWholeFile, syncFolder, writeFileAtomic } from './file.ts';

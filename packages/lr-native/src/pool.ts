@@ -29,7 +29,8 @@ export function acquire(length: number): Float32Array;
 export function acquire<A extends RealArray>(length: number, like: A): A;
 export function acquire(length: number, like?: RealArray): RealArray {
   if (like instanceof Float64Array) return new Float64Array(length);
-  if (like !== undefined && !(like instanceof Float32Array)) return acquireOnDevice(length, like as DeviceArray);
+  if (like !== undefined && !(like instanceof Float32Array))
+    return acquireOnDevice(length, like as DeviceArray);
   if (length < MIN_LENGTH) return new Float32Array(length);
   const array = free.get(length)?.pop();
   if (array === undefined) return uninitializedLike(NOTHING, length);

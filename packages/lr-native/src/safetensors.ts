@@ -100,7 +100,8 @@ export function encodeSafetensors(
   for (const [name, tensor] of Object.entries(record)) {
     checkType(name !== '__metadata__', op, 'a name', 'any but __metadata__, which has a meaning,', name);
     checkType(isUnicode(name), op, 'a name', 'Unicode text', name);
-    const isTensor = tensor instanceof Tensor && ARRAY_TYPES[dtypeOf(tensor.data) ?? 'bool'] === ARRAY_TYPES[tensor.dtype];
+    const isTensor =
+      tensor instanceof Tensor && ARRAY_TYPES[dtypeOf(tensor.data) ?? 'bool'] === ARRAY_TYPES[tensor.dtype];
     checkType(isTensor, op, `record[${JSON.stringify(name)}]`, 'a Tensor', tensor);
   }
   for (const [key, text] of Object.entries(metadata)) {
@@ -124,10 +125,7 @@ export function encodeSafetensors(
   const start = new Uint8Array(8 + length).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(length), true);
   start.set(json, 8);
-  return [
-    start,
-    ...entries.map(([, { data }]) => bytesOf(hostOf(data)) as Uint8Array<ArrayBuffer>),
-  ];
+  return [start, ...entries.map(([, { data }]) => bytesOf(hostOf(data)) as Uint8Array<ArrayBuffer>)];
 }
 
 /**

@@ -5,7 +5,7 @@
 import { ArgumentError, StateError, checkBoolean, checkShape, checkType } from '@org/lr-core';
 import { runBackward } from './autograd.ts';
 import type { GradientHook, Node, Root } from './autograd.ts';
-import { DeviceError, checkDevice, defaultDevice } from './device.ts';
+import { checkDevice, defaultDevice, DeviceError, isDefaultDevice } from './device.ts';
 import type { Device } from './device.ts';
 import { deviceOf, hostOf, onDevice } from './device-array.ts';
 import { ARRAY_TYPES, DTYPES, convert, dtypeOf, sizeOf } from './dtype.ts';
@@ -147,7 +147,8 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
       );
       const [from, to] = [deviceOf(value), this.device];
       if (from !== to) {
-        if (from !== 'cpu') throw new DeviceError(`[Tensor] expected grad to be on ${to} but received one on ${from}`);
+        if (from !== 'cpu')
+          throw new DeviceError(`[Tensor] expected grad to be on ${to} but received one on ${from}`);
         value = onDevice(to, this.dtype, value);
       }
     }
@@ -242,6 +243,11 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
     return toDevice(this, checkDevice('to', place));
   }
 
+  /** This tensor on the CPU: itself where it is there. As `to('cpu')`. */
+  cpu(): Tensor<D> {
+    return this.to('cpu');
+  }
+
   /**
    * The elements converted to another type; this tensor where it has that type. Between float32 and float64 the gradient
    * is converted back. Towards integers fractions are cut off; as a boolean what is not 0 is true.
@@ -288,7 +294,7 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
 
   override toString(): string {
     const about = [`shape: [${this.shape.join(', ')}]`, `dtype: ${this.dtype}`];
-    if (this.device !== 'cpu') about.push(`device: ${this.device}`);
+    if (!isDefaultDevice(this.device)) about.push(`device: ${this.device}`);
     if (this.gradFn !== null) about.push(`gradFn: ${this.gradFn.op}`);
     else if (this.wantsGrad) about.push('requiresGrad: true');
     return `tensor(${format(hostOf(this.data), this.shape, this.dtype, 'tensor('.length)}, ${about.join(', ')})`;

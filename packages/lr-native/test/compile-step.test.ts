@@ -11,7 +11,7 @@ import {
 } from '@org/lr-core';
 import type { Optimizer } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
-import { F, Generator, Tensor, compileStep, manualSeed, nn, tensor } from '../src/index.ts';
+import { F, compileStep, full, Generator, manualSeed, nn, Tensor, tensor } from '../src/index.ts';
 import type { CompileStepOptions, DType } from '../src/index.ts';
 
 const generator = new Generator(3);
@@ -140,7 +140,7 @@ describe('compileStep', () => {
       () => {},
       (model) => (model.parameters()[0]!.requiresGrad = false),
       (model) => (model.parameters()[0]!.requiresGrad = true),
-      (model) => (model.parameters()[2]!.data = new Float32Array(80).fill(0.5)),
+      (model) => (model.parameters()[2]!.data = full([80], 0.5).data),
       (model) => void model.eval(),
     ];
     for (const change of changes) {
@@ -339,7 +339,7 @@ describe('compileStep', () => {
       loss: new nn.MSELoss(),
       optimizer: new SGD(counting.parameters(), { lr: 0.1 }),
     });
-    expect(() => wrong(tensor([1, 1]), tensor([0, 0]))).toThrow(StateError);
+    expect(() => wrong(tensor([1, 3]), tensor([0, 0]))).toThrow(StateError);
     expect(counting.weight.data).toEqual(Float32Array.of(1, 2));
   });
 

@@ -143,7 +143,7 @@ export class InferenceModel {
       );
     }
     const { type, shape } = this.inputs[0]!;
-    const { data, shape: given } = input ?? {};
+    const { data, shape: given } = input instanceof Tensor ? input.cpu() : (input ?? {});
     const wanted = ARRAY_NAMES[type];
     const fits = ArrayBuffer.isView(data) && data.constructor.name === wanted;
     checkType(

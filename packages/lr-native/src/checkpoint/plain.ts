@@ -27,7 +27,8 @@ export function toJson(op: string, at: string, value: unknown, put?: PutFloats):
         ? item
         : { $number: Object.is(item, -0) ? '-0' : String(item) };
     if (Array.isArray(item)) return item.map((part, i) => walk(part, [...path, String(i)]));
-    if (item instanceof DeviceArray && put !== undefined) return { $floats: put(path, item.toFloat32Array()) };
+    if (item instanceof DeviceArray && put !== undefined)
+      return { $floats: put(path, item.toFloat32Array()) };
     if (item instanceof Float32Array && put !== undefined) return { $floats: put(path, item) };
     const prototype: unknown = typeof item === 'object' ? Object.getPrototypeOf(item) : undefined;
     if (prototype === Object.prototype || prototype === null) {

@@ -81,7 +81,10 @@ export class TensorDataset<T extends readonly Tensor<DType>[]> implements Datase
       const size = tensor.size / Math.max(1, this.length);
       if (tensor.device !== 'cpu') {
         const rows = { outer: 1, length: this.length, inner: size };
-        return takeRows('TensorDataset', tensor.detach(), rows, indices, [indices.length, ...tensor.shape.slice(1)]);
+        return takeRows('TensorDataset', tensor.detach(), rows, indices, [
+          indices.length,
+          ...tensor.shape.slice(1),
+        ]);
       }
       const data = new ARRAY_TYPES[tensor.dtype](indices.length * size);
       for (let i = 0; i < indices.length; i++) {

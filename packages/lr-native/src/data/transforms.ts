@@ -75,10 +75,7 @@ export function randomCrop(
     for (let channel = 0; channel < channels && from < to; channel++) {
       for (let row = Math.max(0, -top); row < Math.min(height, inHeight - top); row++) {
         const start = (channel * inHeight + top + row) * inWidth;
-        out.set(
-          pixels.subarray(start + from, start + to),
-          (channel * height + row) * width + from - left,
-        );
+        out.set(pixels.subarray(start + from, start + to), (channel * height + row) * width + from - left);
       }
     }
     return new Tensor(out, [channels, height, width]);

@@ -207,9 +207,9 @@ export abstract class Module<Output = Tensor> {
     return cloneOf(this);
   }
 
-  /** Copies of all parameters and persistent buffers, by path. */
+  /** Copies of all parameters and persistent buffers by path, on the CPU, so that they outlive structuredClone and JSON. */
   stateDict(): StateDict {
-    return Object.fromEntries(stateOf(this).map(([name, tensor]) => [name, tensor.copy()]));
+    return Object.fromEntries(stateOf(this).map(([name, tensor]) => [name, hostCopy(tensor)]));
   }
 
   /**
@@ -277,7 +277,9 @@ export abstract class Module<Output = Tensor> {
     const place = checkDevice('to', device);
     for (const tensor of [...this.parameters(), ...this.buffers()] as Tensor<DType>[]) {
       if (tensor.device === place) continue;
-      const moved = [tensor.data, tensor.grad].map((array) => array && onDevice(place, tensor.dtype, hostOf(array)));
+      const moved = [tensor.data, tensor.grad].map(
+        (array) => array && onDevice(place, tensor.dtype, hostOf(array)),
+      );
       tensor.data = moved[0]!;
       tensor.grad = moved[1]!;
     }
@@ -388,6 +390,11 @@ function snakeCase(name: string): string {
 function unique<T>(entries: [string, T][]): [string, T][] {
   const seen = new Set<T>();
   return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
+}
+
+function hostCopy(tensor: Tensor<DType>): Tensor<DType> {
+  if (tensor.device === 'cpu') return tensor.copy();
+  return new Tensor(hostOf(tensor.data), tensor.shape, tensor.dtype);
 }
 
 /** The elements that `value` gives `tensor`, checked. */

@@ -7,7 +7,16 @@ import { addon } from '../addon.ts';
 import type { Attributes } from '../autograd.ts';
 import { beforeReplay } from '../capture.ts';
 import { hostOf, onDevice } from '../device-array.ts';
-import { ARRAY_TYPES, DTYPES, arrayLike, isBytes, movable, sizeOf, uninitializedLike, zeroLike } from '../dtype.ts';
+import {
+  ARRAY_TYPES,
+  DTYPES,
+  arrayLike,
+  isBytes,
+  movable,
+  sizeOf,
+  uninitializedLike,
+  zeroLike,
+} from '../dtype.ts';
 import type { ArrayOf, DType, IndexDType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -295,7 +304,8 @@ export function scatterAdd<D extends 'float32' | 'float64'>(
 export function oneHot<D extends IndexDType>(x: Tensor<D>, numClasses?: number): Tensor<D> {
   checkTensor('oneHot', 'x', x, INDICES);
   let classes = numClasses ?? 0;
-  if (numClasses === undefined) for (const value of hostOf(x.data)) classes = Math.max(classes, Number(value) + 1);
+  if (numClasses === undefined)
+    for (const value of hostOf(x.data)) classes = Math.max(classes, Number(value) + 1);
   else checkInteger('oneHot', 'numClasses', numClasses, 1);
   checkRange(classes >= 1, 'oneHot', 'x', 'classes from 0 on', classes - 1);
   const at = checkIndices('oneHot', 'x', x, classes);

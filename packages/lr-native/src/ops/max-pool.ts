@@ -10,7 +10,16 @@ import { acquireInt32, acquireLike, releaseInt32 } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
 import { adaptiveSpans, checkOutputSize } from './avg-pool.ts';
 import type { AdaptivePoolOptions, OutputSize } from './avg-pool.ts';
-import { checkNdim, checkOneDevice, checkShapeIs, checkSpatial, checkTensor, layoutsOf, result, spatialSize } from './op.ts';
+import {
+  checkNdim,
+  checkOneDevice,
+  checkShapeIs,
+  checkSpatial,
+  checkTensor,
+  layoutsOf,
+  result,
+  spatialSize,
+} from './op.ts';
 import type { Pair, Spatial } from './op.ts';
 
 /** Options over sizes of one kind: a number for signals, a number or a pair for images. */

@@ -208,9 +208,7 @@ export function binaryCrossEntropy<D extends RealDType>(
   const values = hostOf(input.data);
   const wrong = values.findIndex((x) => !(x >= 0 && x <= 1));
   if (wrong >= 0) {
-    throw new ArgumentRangeError(
-      message(op, `input[${wrong}]`, 'a probability from 0 to 1', values[wrong]),
-    );
+    throw new ArgumentRangeError(message(op, `input[${wrong}]`, 'a probability from 0 to 1', values[wrong]));
   }
   return weighted((by) => pointwiseLoss(op, 'bce', [input, target], by), weights, reduction);
 }

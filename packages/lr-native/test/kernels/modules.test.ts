@@ -141,7 +141,7 @@ function maskOf(stored: Stored & { bool: boolean }): nn.Mask {
   const values = decode(stored);
   if (stored.bool)
     return tensor(Uint8Array.from(values), { shape: stored.shape, dtype: 'bool' }) as Tensor<'bool'>;
-  return new Tensor<'float32'>(values, stored.shape);
+  return tensor(values, { shape: stored.shape });
 }
 
 describe('attention', () => {
