@@ -1,7 +1,7 @@
 /**
  * Run by memory.test.ts in a process of its own, which prints bytes of memory:
  *
- *     memory-loop.ts eager STEPS SETTLED BATCH    resident, and on a device, after SETTLED steps of the CNN of examples/mnist.json, and
+ *     memory-loop.ts eager STEPS SETTLED BATCH    resident (on a device, the most so far), after SETTLED steps of the CNN of examples/mnist.json, and
  *                                                 the most later; nothing is disposed of, and nothing awaited
  *     memory-loop.ts dropped BATCH                of array buffers, before and after a model has been trained and dropped,
  *                                                 as the garbage collector, --expose-gc, leaves them
@@ -39,7 +39,9 @@ function eager(steps: number, settled: number, batch: number): object {
   const loss = new nn.CrossEntropyLoss();
   let before = 0;
   let peak = 0;
-  const resident = (): number => process.memoryUsage.rss() + (tensor([]).device === 'cpu' ? 0 : bytes());
+  const { device } = tensor([]);
+  const resident = (): number =>
+    device === 'cpu' ? process.memoryUsage.rss() : cudaMemoryStats(device).peak;
   for (let step = 1; step <= steps; step++) {
     const [x, target] = batchOf(batch, step);
     optimizer.zeroGrad();
