@@ -8,19 +8,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <initializer_list>
 #include <type_traits>
 
 namespace lr {
-
-// The product of lengths, or -1 where one is negative or the product is no array's length.
-inline int64_t product(std::initializer_list<int64_t> lengths) {
-  int64_t size = 1;
-  for (int64_t length : lengths) {
-    if (length < 0 || __builtin_mul_overflow(size, length, &size)) return -1;
-  }
-  return size;
-}
 
 class Arguments {
  public:

@@ -10,6 +10,7 @@
 
 #include "addon/arguments.h"
 #include "addon/functions.h"
+#include "addon/lengths.h"
 
 namespace lr::addon {
 namespace {
@@ -251,7 +252,7 @@ napi_value deviceAllocate(napi_env env, napi_callback_info info) {
   const int32_t index = args.integer(1);
   const int32_t element = args.integer(2);
   const int64_t length = args.count(3);
-  const int64_t bytes = product({length, elementWidth(element)});
+  const int64_t bytes = lengths::product({length, elementWidth(element)});
   if (!args.failed() && bytes < 0) args.fail(3, "a number of elements");
   if (args.failed() || !selectDevice(args, 1)) return nullptr;
   void* data = allocateOnDevice(env, index, std::max<int64_t>(bytes, 1));
@@ -275,7 +276,7 @@ napi_value deviceView(napi_env env, napi_callback_info info) {
   if (of == nullptr) return nullptr;
   const int32_t element = args.integer(2);
   const int64_t offset = args.count(3), length = args.count(4);
-  const int64_t bytes = product({length, elementWidth(element)});
+  const int64_t bytes = lengths::product({length, elementWidth(element)});
   const int64_t whole = of->length * elementWidth(of->element);
   if (!args.failed() && (bytes < 0 || offset < 0 || offset > whole - bytes)) args.fail(4, "elements of the array");
   if (args.failed()) return nullptr;

@@ -2,10 +2,20 @@
 // numbers: what the addon holds JavaScript's arrays to, so that no kernel touches memory that is not its own.
 // To add an operator: a function of its name, which takes its parameters up to the first array.
 #pragma once
-#include "addon/arguments.h"
+#include <initializer_list>
+
 #include "lr/kernels.h"
 
 namespace lr::lengths {
+
+// The product of lengths, or -1 where one is negative or the product is no array's length.
+inline int64_t product(std::initializer_list<int64_t> lengths) {
+  int64_t size = 1;
+  for (int64_t length : lengths) {
+    if (length < 0 || __builtin_mul_overflow(size, length, &size)) return -1;
+  }
+  return size;
+}
 
 // What an operator does with an array, where it is other than reading inputs and overwriting outputs
 enum class Access : uint8_t {

@@ -57,17 +57,6 @@ LR_ELEM void forEachPair(const Piece& a, const Piece& b, int64_t count, const Bo
   }
 }
 
-template <class Body>
-void withBinary(int32_t kind, const Body& body) {
-  switch (kind) {
-#define LR_ROW(name)  \
-  case kBinary##name: \
-    return body(name{});
-    LR_BINARY(LR_ROW)
-#undef LR_ROW
-  }
-}
-
 void binaryForward(int32_t kind, const Strided& s, const float* a, const float* b, float* y) {
   withBinary(kind, [&](auto f) {
     parallelPieces(s, a, b, [=](int64_t i, const Piece& aPiece, const Piece& bPiece, int64_t count) {

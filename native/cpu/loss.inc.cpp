@@ -156,44 +156,6 @@ void nllBackward(const CrossEntropyShape& s, const int32_t* target, const float*
   });
 }
 
-// Calls body(f) with the loss that `kind` names.
-template <class Body>
-void withLoss(int32_t kind, double a, double b, const Body& body) {
-  const float first = static_cast<float>(a), second = static_cast<float>(b);
-  switch (kind) {
-    case kLossMse:
-      return body(DifferenceLoss<SquaredError>{});
-    case kLossL1:
-      return body(DifferenceLoss<Magnitude>{});
-    case kLossSmoothL1:
-      return body(DifferenceLoss<SmoothMagnitude>{{first}});
-    case kLossHuber:
-      return body(DifferenceLoss<Huber>{{first}});
-    case kLossBce:
-      return body(Bce{});
-    case kLossBceWithLogits:
-      return body(BceWithLogits{});
-    case kLossBceWithLogitsWeighted:
-      return body(BceWithLogitsWeighted{});
-    case kLossKlDiv:
-      return body(KlDiv{});
-    case kLossKlDivLogTarget:
-      return body(KlDivLogTarget{});
-    case kLossPoissonNll:
-      return body(PoissonNll{first});
-    case kLossPoissonNllRate:
-      return body(PoissonNllRate{first, second});
-    case kLossGaussianNll:
-      return body(GaussianNll{first, second});
-    case kLossHingeEmbedding:
-      return body(HingeEmbedding{first});
-    case kLossSoftMargin:
-      return body(SoftMargin{});
-    case kLossMarginRanking:
-      return body(MarginRanking{first});
-  }
-}
-
 // x, target and third (n), loss (n) or (1)
 void pointwiseLossForward(int32_t kind, double a, double b, int64_t n, int32_t reduction, const float* x,
                           const float* target, const float* third, float* loss) {

@@ -36,19 +36,6 @@ StepNumbers numbersOf(Optimizer optimizer, const OptimStep& s, int32_t tensor) {
   return {s.hyper, s.scalars + tensor * kindOf(optimizer).scalars, s.buffers};
 }
 
-template <class Formula, class T>
-LR_ELEM void update(const Formula& formula, T (&x)[3]) {
-  formula(x[0], x[1], x[2]);
-}
-template <class Formula, class T>
-LR_ELEM void update(const Formula& formula, T (&x)[4]) {
-  formula(x[0], x[1], x[2], x[3]);
-}
-template <class Formula, class T>
-LR_ELEM void update(const Formula& formula, T (&x)[5]) {
-  formula(x[0], x[1], x[2], x[3], x[4]);
-}
-
 // Applies a formula to the elements of a chunk; what belongs to an option that is off is zero.
 template <int32_t kRoles, class Formula>
 LR_ELEM void updateChunk(const OptimStep& s, const StepChunk& chunk, const Formula formula) {

@@ -23,6 +23,7 @@ namespace {
 #include "elem/binary.h"
 #include "elem/erf.h"
 #include "elem/exp.h"
+#include "elem/kinds.h"
 #include "elem/lamb.h"
 #include "elem/lars.h"
 #include "elem/lion.h"

@@ -129,7 +129,8 @@ LR_ELEM float fmodOf(float a, float b) {
   }
   return static_cast<float>(bitsOf(a) < 0 ? -rest : rest);
 }
-LR_ELEM vec fmodOf(vec a, vec b) {
+template <class T>
+LR_ELEM T fmodOf(T a, T b) {
   for (int i = 0; i < kLanes; ++i) a[i] = fmodOf(a[i], b[i]);
   return a;
 }

@@ -4,7 +4,7 @@
 #include "elem/step.h"
 
 // In double
-inline double lambStepSize(const double* hyper, double paramNorm, double updateNorm) {
+LR_FUNCTION double lambStepSize(const double* hyper, double paramNorm, double updateNorm) {
   return hyper[0] * (paramNorm > 0 && updateNorm > 0 ? paramNorm / updateNorm : 1);
 }
 

@@ -3,7 +3,7 @@
 #include "elem/sgd.h"
 
 // The local learning rate over lr, in double
-inline double larsRatio(const double* hyper, double paramNorm, double gradNorm) {
+LR_FUNCTION double larsRatio(const double* hyper, double paramNorm, double gradNorm) {
   const double weightDecay = hyper[3], trustCoefficient = hyper[5], eps = hyper[6];
   if (!(paramNorm > 0 && gradNorm > 0)) return 1;
   return (trustCoefficient * paramNorm) / (gradNorm + weightDecay * paramNorm + eps);

@@ -95,7 +95,7 @@ struct Quarter {
   double r;
   int64_t n;
 };
-inline Quarter quarterOfLarge(double x) {
+LR_FUNCTION Quarter quarterOfLarge(double x) {
   static constexpr uint32_t kTwoOverPi[] = {0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0,
                                             0xdb629599, 0x3c439041, 0xfe5163ab, 0xdebbc561};
   const int64_t bits = bitsOf(x) & 0x7fffffffffffffff;

@@ -5,7 +5,7 @@
 // operator() takes an element of each role and updates those that the step writes. Roles, scalars and
 // hyper-parameters, in order, are documented in lr-core's step-kernels.ts. To add a kind: its row in
 // LR_OPTIMIZERS of kernels.h and its name in OPTIMIZER_KINDS of packages/lr-native/src/addon-types.ts, its
-// header here, its line in cpu/optim.inc.cpp, its function in test/naive_optim.cpp, its rows in
+// header here, its line in cpu/optim.inc.cpp and in cuda/optim.cu, its function in test/naive_optim.cpp, its rows in
 // test/optim.cpp.
 #pragma once
 
@@ -92,4 +92,18 @@ template <class T>
 LR_ELEM T maximumOf(T a, T b) {
   const T equal = floatOf(bitsOf(a) & bitsOf(b));
   return a > b ? a : (b > a ? b : (a == b ? equal : a + b));
+}
+
+// The step of an element of each role
+template <class Formula, class T>
+LR_ELEM void update(const Formula& formula, T (&x)[3]) {
+  formula(x[0], x[1], x[2]);
+}
+template <class Formula, class T>
+LR_ELEM void update(const Formula& formula, T (&x)[4]) {
+  formula(x[0], x[1], x[2], x[3]);
+}
+template <class Formula, class T>
+LR_ELEM void update(const Formula& formula, T (&x)[5]) {
+  formula(x[0], x[1], x[2], x[3], x[4]);
 }

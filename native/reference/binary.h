@@ -5,7 +5,7 @@
 
 namespace lr::reference {
 
-inline double binaryOf(int32_t kind, double a, double b) {
+LR_NUMBERS double binaryOf(int32_t kind, double a, double b) {
   const double rest = std::fmod(a, b);
   switch (kind) {
     case kBinaryAdd:
@@ -37,7 +37,7 @@ inline double binaryOf(int32_t kind, double a, double b) {
 struct Slopes {
   double a, b;
 };
-inline Slopes binarySlopes(int32_t kind, double a, double b) {
+LR_NUMBERS Slopes binarySlopes(int32_t kind, double a, double b) {
   const double square = a * a + b * b;
   switch (kind) {
     case kBinaryAdd:
@@ -72,7 +72,7 @@ void binaryForward(int32_t kind, const Strided& s, const T* a, const T* b, T* y)
 }
 
 // What does not pass the larger and the smaller is 0, whatever dy is.
-inline double slopeTimes(int32_t kind, double slope, double dy) {
+LR_NUMBERS double slopeTimes(int32_t kind, double slope, double dy) {
   const bool isMask = kind == kBinaryMaximum || kind == kBinaryMinimum || kind == kBinaryPow;
   return isMask && slope == 0 ? 0 : slope * dy;
 }
@@ -87,7 +87,7 @@ void binaryBackward(int32_t kind, const Strided& s, const T* a, const T* b, cons
 }
 
 template <class T>
-bool compares(int32_t kind, T a, T b) {
+LR_NUMBERS bool compares(int32_t kind, T a, T b) {
   switch (kind) {
     case kCompareEq:
       return a == b;

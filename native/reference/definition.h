@@ -8,6 +8,13 @@
 
 #include "lr/kernels.h"
 
+// A function of numbers, which CUDA's kernels for float64 tensors call too
+#if defined(__CUDACC__)
+#define LR_NUMBERS inline __host__ __device__
+#else
+#define LR_NUMBERS inline
+#endif
+
 namespace lr::reference {
 
 template <class T>

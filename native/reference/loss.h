@@ -99,10 +99,10 @@ struct LossTerm {
 };
 
 // log(1 + exp(x))
-inline double softplusOf(double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
+LR_NUMBERS double softplusOf(double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
 
 // a and b are rounded to the type of the elements
-inline LossTerm lossOf(int32_t kind, double a, double b, double x, double t, double w) {
+LR_NUMBERS LossTerm lossOf(int32_t kind, double a, double b, double x, double t, double w) {
   const double d = x - t, size = std::fabs(d), sign = d > 0 ? 1 : d < 0 ? -1 : 0;
   const double below = 1 / (1 + std::exp(x));  // sigmoid(-x)
   const bool full = a != 0 && t > 1;

@@ -32,7 +32,7 @@ inline int64_t reducedSize(const ReduceShape& s) {
 }
 
 // Whether b takes the place of a as the maximum or minimum
-inline bool isBeyond(int32_t kind, double b, double a) {
+LR_NUMBERS bool isBeyond(int32_t kind, double b, double a) {
   return !std::isnan(a) && (std::isnan(b) || (kind == kReduceMax ? b > a : b < a));
 }
 
@@ -75,7 +75,7 @@ inline double normOf(double p, const std::vector<double>& values) {
   return scale * std::pow(sum, 1 / p);
 }
 
-inline double divisorOf(double correction, double count) {
+LR_NUMBERS double divisorOf(double correction, double count) {
   return count - correction > 0 ? count - correction : 0;
 }
 
@@ -120,7 +120,7 @@ void reduceForward(int32_t kind, double a, const ReduceShape& s, const T* x, T* 
 }
 
 // The derivative of the norm y with respect to one of its elements x, one of `ties` that have its magnitude
-inline double normSlope(double p, double x, double y, double ties) {
+LR_NUMBERS double normSlope(double p, double x, double y, double ties) {
   const double sign = x > 0 ? 1 : x < 0 ? -1 : 0;
   if (p == 0) return 0;
   if (std::isinf(p)) return std::fabs(x) == y ? sign / ties : 0;
@@ -131,22 +131,24 @@ inline double normSlope(double p, double x, double y, double ties) {
 
 // What the gradient of an element needs to know of the others of its output
 struct ReducedTogether {
-  double count, mean, ties = 0, zeros = 0, nonzeroProduct = 1;
-
-  // y: what they were reduced to
-  ReducedTogether(int32_t kind, const std::vector<double>& values, double y)
-      : count(static_cast<double>(values.size())), mean(meanOf(values)) {
-    for (const double value : values) {
-      ties += isTie(kind == kReduceNorm ? std::fabs(value) : value, y);
-      zeros += value == 0;
-      if (value != 0) nonzeroProduct *= value;
-    }
-  }
-  static bool isTie(double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); }
+  double count, mean, ties, zeros, nonzeroProduct;
 };
 
+LR_NUMBERS bool isTie(double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); }
+
+// Of values that were reduced to y
+inline ReducedTogether togetherOf(int32_t kind, const std::vector<double>& values, double y) {
+  ReducedTogether all = {static_cast<double>(values.size()), meanOf(values), 0, 0, 1};
+  for (const double value : values) {
+    all.ties += isTie(kind == kReduceNorm ? std::fabs(value) : value, y);
+    all.zeros += value == 0;
+    if (value != 0) all.nonzeroProduct *= value;
+  }
+  return all;
+}
+
 // The derivative of the reduction y with respect to one of its elements x
-inline double reduceSlope(int32_t kind, double a, double x, double y, const ReducedTogether& all) {
+LR_NUMBERS double reduceSlope(int32_t kind, double a, double x, double y, const ReducedTogether& all) {
   switch (kind) {
     case kReduceSum:
       return 1;
@@ -158,7 +160,7 @@ inline double reduceSlope(int32_t kind, double a, double x, double y, const Redu
     case kReduceMax:
     case kReduceMin:
       if (std::isnan(y) && a != 0) return NAN;
-      return ReducedTogether::isTie(x, y) ? 1 / all.ties : 0;
+      return isTie(x, y) ? 1 / all.ties : 0;
     case kReduceVariance:
       return 2 * (x - all.mean) / divisorOf(a, all.count);
     case kReduceStd:
@@ -177,7 +179,7 @@ void reduceBackward(int32_t kind, double a, const ReduceShape& s, const T* x, co
                     T* dx) {
   std::vector<ReducedTogether> together;
   const auto values = gathered(s, x);
-  for (size_t i = 0; i < values.size(); ++i) together.emplace_back(kind, values[i], y[i]);
+  for (size_t i = 0; i < values.size(); ++i) together.push_back(togetherOf(kind, values[i], y[i]));
   forEachReduced(s, [&](int64_t i, int64_t at) {
     dx[i] = static_cast<T>(dy[at] * reduceSlope(kind, a, x[i], y[at], together[at]));
   });

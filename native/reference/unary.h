@@ -9,7 +9,7 @@ constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 constexpr double kSeluScale = 1.0507009873554804934193349852946;
 
 // a and b are rounded to the type of the elements
-inline double unaryOf(int32_t kind, double a, double b, double x) {
+LR_NUMBERS double unaryOf(int32_t kind, double a, double b, double x) {
   switch (kind) {
     case kUnaryExp:
       return std::exp(x);
@@ -118,7 +118,7 @@ inline double unaryOf(int32_t kind, double a, double b, double x) {
 }
 
 // The derivative at x, where the function is y
-inline double unarySlope(int32_t kind, double a, double b, double x, double y) {
+LR_NUMBERS double unarySlope(int32_t kind, double a, double b, double x, double y) {
   const double s = 1 / (1 + std::exp(-x));
   const double t = std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x));
   const double m = std::tanh(std::log1p(std::exp(x > 40 ? 40 : x)));
@@ -224,7 +224,7 @@ inline double unarySlope(int32_t kind, double a, double b, double x, double y) {
 }
 
 // Whether what does not pass has the gradient 0, whatever dy is
-inline bool isMask(int32_t kind) {
+LR_NUMBERS bool isMask(int32_t kind) {
   switch (kind) {
     case kUnarySign:
     case kUnaryFloor:

@@ -3,9 +3,8 @@
 // that
 // - every element is within its bound of what the naive table computes,
 // - every thread count gives the same bits,
-// - every table with fused multiply-add gives the same bits. The summary prints a hash of them, to be
-// compared between
-//   kinds of processors.
+// - every table with fused multiply-add gives the same bits, and the table of a device does in rows of Bits::kAlike.
+//   The summary prints a hash of them, to be compared between kinds of processors.
 // To add an operator: its rows in test/<family>.cpp, its function in main.cpp's list.
 #pragma once
 #include <cstdint>
@@ -28,6 +27,10 @@ using Outputs = std::vector<Output>;
 // The allowed distance of each element from the reference; empty: none, and NaN is equal to NaN
 using Bound = Floats;
 
+// Whether a device, which adds up in an order of its own, gives the bits of the other tables: where nothing is added
+// up, or always in the order that the operator says.
+enum class Bits { kOwn, kAlike };
+
 class Suite {
  public:
   explicit Suite(std::string filter, std::string table, int stride)
@@ -35,7 +38,7 @@ class Suite {
 
   // bounds(reference outputs) gives a Bound for each output.
   void check(const std::string& name, const std::function<Outputs(const Kernels&)>& compute,
-             const std::function<std::vector<Bound>(const Outputs&)>& bounds);
+             const std::function<std::vector<Bound>(const Outputs&)>& bounds, Bits bits = Bits::kOwn);
   // A row whose outputs equal the reference's bit by bit
   void checkExact(const std::string& name, const std::function<Outputs(const Kernels&)>& compute);
   // A test of something else than a table; body returns what is wrong, or "".

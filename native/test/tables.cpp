@@ -17,11 +17,15 @@ std::vector<NamedTable> allTables() {
     for (const Kernels* const* table = cpuTables(); *table != nullptr; ++table) {
       if (std::strcmp((*table)->name, *name) == 0) found = *table;
     }
-    tables.push_back({*name, found, std::strcmp(*name, "baseline") != 0});
+    const bool fused = std::strcmp(*name, "baseline") != 0;
+    tables.push_back({*name, found, fused ? TableKind::kFused : TableKind::kPlain});
     avx2 = avx2 || (found != nullptr && std::strcmp(*name, "avx2") == 0);
   }
 #if defined(__x86_64__)
-  tables.push_back({"avx512-geometry", avx2 ? kAvx512GeometryTable : nullptr, true});
+  tables.push_back({"avx512-geometry", avx2 ? kAvx512GeometryTable : nullptr, TableKind::kFused});
+#endif
+#if LR_HAS_DEVICE
+  addDeviceTables(tables);
 #endif
   return tables;
 }

@@ -12,11 +12,21 @@ namespace lr::test {
 // operation by operation, as the formulas define them.
 extern const Kernels kNaive;
 
+enum class TableKind {
+  kPlain,    // without fused multiply-add
+  kFused,    // promises the bits of every other fused table
+  kDevice,   // promises them where nothing is summed
+  kFloat64,  // the operators on double, whose results are rounded to float
+};
+
 struct NamedTable {
   std::string name;
   const Kernels* kernels;  // null where this machine cannot run it
-  bool fused;              // promises the bits of every other fused table
+  TableKind kind;
 };
 std::vector<NamedTable> allTables();
+
+// Those of the device, in builds that have one
+void addDeviceTables(std::vector<NamedTable>& tables);
 
 }  // namespace lr::test
