@@ -19,7 +19,7 @@ const napi_property_descriptor kFunctions[] = {
     LR_FUNCTION(setDeviceError), LR_FUNCTION(deviceInfo),     LR_FUNCTION(deviceAllocate),
     LR_FUNCTION(deviceView),     LR_FUNCTION(deviceFree),     LR_FUNCTION(deviceIsFreed),
     LR_FUNCTION(deviceWrite),    LR_FUNCTION(deviceRead),     LR_FUNCTION(deviceCopy),
-    LR_FUNCTION(deviceSynchronize), LR_FUNCTION(deviceEmptyCache), LR_FUNCTION(deviceMemoryStats),
+    LR_FUNCTION(deviceAllow), LR_FUNCTION(deviceSynchronize), LR_FUNCTION(deviceEmptyCache), LR_FUNCTION(deviceMemoryStats),
 };
 
 #undef LR_FUNCTION

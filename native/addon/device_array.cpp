@@ -352,6 +352,16 @@ napi_value deviceCopy(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// deviceAllow(tf32, bfloat16)
+napi_value deviceAllow(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  const int32_t tf32 = args.integer(0), bfloat16 = args.integer(1);
+  if (args.failed()) return nullptr;
+  cudaDevice()->allowTf32(tf32);
+  cudaDevice()->allowBfloat16(bfloat16);
+  return nullptr;
+}
+
 // deviceSynchronize(device)
 napi_value deviceSynchronize(napi_env env, napi_callback_info info) {
   Arguments args(env, info);

@@ -38,6 +38,7 @@ napi_value deviceIsFreed(napi_env, napi_callback_info);
 napi_value deviceWrite(napi_env, napi_callback_info);
 napi_value deviceRead(napi_env, napi_callback_info);
 napi_value deviceCopy(napi_env, napi_callback_info);
+napi_value deviceAllow(napi_env, napi_callback_info);
 napi_value deviceSynchronize(napi_env, napi_callback_info);
 napi_value deviceEmptyCache(napi_env, napi_callback_info);
 napi_value deviceMemoryStats(napi_env, napi_callback_info);

@@ -1,11 +1,10 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
-import shared from '../../vitest.shared.ts';
+import shared, { onDevice } from '../../vitest.shared.ts';
 
 const addon = createRequire(import.meta.url)(process.env['LR_ADDON'] ?? '@org/lr-addon') as {
   cpuInfo(): { tables: string[] };
 };
-const onDevice = (process.env['LR_DEVICE'] ?? 'cpu') !== 'cpu';
 const tables = onDevice ? addon.cpuInfo().tables.slice(0, 1) : addon.cpuInfo().tables;
 // Projects add to what they extend, so that the files to include are left to them.
 const { include, ...common } = shared.test!;
@@ -17,7 +16,7 @@ const bounded = process.env['LR_WATCHED'] ? ['test/memory.test.ts', 'test/hostil
 export default defineConfig({
   test: {
     ...common,
-    ...(onDevice ? { setupFiles: ['test/device-elements.ts'] } : {}),
+    ...(onDevice ? { setupFiles: ['test/device-setup.ts'] } : {}),
     projects: [
       { extends: true, test: { name: 'once', include, exclude: ['test/kernels/**', ...bounded] } },
       ...tables.map((table) => ({

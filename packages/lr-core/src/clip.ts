@@ -3,8 +3,9 @@ import { checkAtLeast, checkNumber, checkType, checkRange, StateError } from './
 import { pow } from './exact-math.ts';
 import { maximum } from './reference/float32.ts';
 import { norm } from './reference/norm.ts';
-import type { Parameter, Storage } from './param.ts';
-import { checkGrad, hostOf, isParameter, isSparse, onHost, writable } from './storage.ts';
+import { deviceKernels } from './kernels.ts';
+import type { Parameter, Storage, WritableBuffer } from './param.ts';
+import { checkGrad, hostOf, isBuffer, isParameter, isSparse, onHost, writable } from './storage.ts';
 
 export interface ClipGradNormOptions {
   /** The p of the norm; may be Infinity. Default 2. */
@@ -27,6 +28,27 @@ function gradsOf(op: string, params: Parameter | Iterable<Parameter>): Storage[]
     if (param.grad !== null) grads.push(isSparse(param.grad) ? param.grad.values : writable(op, param.grad));
   }
   return grads;
+}
+
+/** The p-norm of each gradient: of those of a device all at once where the kernels can, since reading one is a wait. */
+function normsOf(grads: readonly Storage[], p: number): Float32Array {
+  const { norms } = deviceKernels();
+  const onDevice = grads.filter(isBuffer) as readonly WritableBuffer[];
+  if (norms === undefined || onDevice.length < grads.length || onDevice.length === 0) {
+    return Float32Array.from(grads, (grad) => normOf(hostOf(grad), p));
+  }
+  return norms(onDevice, p);
+}
+
+function scale(grad: Storage, factor: number): void {
+  const kernels = deviceKernels();
+  if (kernels.scale !== undefined && isBuffer(grad)) {
+    kernels.scale(grad as WritableBuffer, factor);
+    return;
+  }
+  onHost('clipGradNorm', [grad], ([values]) => {
+    for (let i = 0; i < values!.length; i++) values![i] = values![i]! * factor;
+  });
 }
 
 /** The p-norm of `values`, summed in double and rounded to float32. */
@@ -67,10 +89,7 @@ export function clipGradNorm(
   checkRange(!Number.isNaN(normType), 'clipGradNorm', 'normType', 'a number', normType);
   const grads = gradsOf('clipGradNorm', params);
   if (grads.length === 0) return 0;
-  const total = normOf(
-    Float32Array.from(grads, (grad) => normOf(hostOf(grad), normType)),
-    normType,
-  );
+  const total = normOf(normsOf(grads, normType), normType);
   if (errorIfNonfinite && !Number.isFinite(total)) {
     throw new StateError(
       `[clipGradNorm] expected the norm of the gradients to be finite but received ${total}`,
@@ -79,11 +98,7 @@ export function clipGradNorm(
   const scale = f(f(maxNorm) / f(total + f(1e-6)));
   const factor = scale > 1 ? 1 : scale;
   if (factor === 1) return total;
-  for (const storage of grads) {
-    onHost('clipGradNorm', [storage], ([grad]) => {
-      for (let i = 0; i < grad!.length; i++) grad![i] = grad![i]! * factor;
-    });
-  }
+  for (const grad of grads) scale(grad, factor);
   return total;
 }
 

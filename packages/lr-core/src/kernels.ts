@@ -83,3 +83,8 @@ export function placedLike(
   placed.set(values);
   return placed;
 }
+
+/** What the kernels in use do to arrays of a device where they are; undefined where they do not. */
+export function deviceKernels(): Pick<StepKernels, 'norms' | 'scale'> {
+  return tables.get(selected) ?? {};
+}

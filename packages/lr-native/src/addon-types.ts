@@ -598,6 +598,8 @@ export interface Addon {
   deviceRead(array: DeviceArray, host: ArrayBufferView): void;
   /** Between arrays of one device. */
   deviceCopy(to: DeviceArray, byteOffset: number, from: DeviceArray): void;
+  /** 0 or 1 each: whether products of matrices and convolutions may be in TF32, and of inputs rounded to bfloat16. */
+  deviceAllow(tf32: number, bfloat16: number): void;
   deviceSynchronize(device: number): void;
   deviceEmptyCache(device: number): void;
   /** Bytes: allocated, reserved, the most that were allocated. */

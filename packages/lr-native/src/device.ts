@@ -2,7 +2,7 @@
  * Where tensors live. A device is its name, as PyTorch writes it: `cpu`, `cuda:1`; `cuda` is the first. A build for tests
  * has `cuda-emu` instead, which emulates one.
  */
-import { checkType } from '@org/lr-core';
+import { checkBoolean, checkType } from '@org/lr-core';
 import { addon } from './addon.ts';
 
 export type Device = string;
@@ -126,4 +126,25 @@ export function cudaEmptyCache(name?: Device): void {
  */
 export function cudaSynchronize(name?: Device): void {
   addon.deviceSynchronize(cudaIndex('cudaSynchronize', name));
+}
+
+/** In what precision devices multiply matrices and convolve; each is off by default, which is float32. */
+export interface CudaPrecision {
+  /** TF32: inputs of 10 bits behind the point. As `torch.backends.cuda.matmul.allow_tf32`. */
+  tf32?: boolean;
+  /** Inputs rounded to bfloat16, sums in float32. As `torch.autocast` with bfloat16 for these operations. */
+  bfloat16?: boolean;
+}
+
+/**
+ * Sets the precision of matrix products and convolutions of float32 tensors on CUDA devices; what is left out is turned
+ * off.
+ *
+ * @throws ArgumentError, DeviceError where there is no device
+ */
+export function setCudaPrecision({ tf32 = false, bfloat16 = false }: CudaPrecision): void {
+  checkBoolean('setCudaPrecision', 'tf32', tf32);
+  checkBoolean('setCudaPrecision', 'bfloat16', bfloat16);
+  cudaIndex('setCudaPrecision', undefined);
+  addon.deviceAllow(Number(tf32), Number(bfloat16));
 }

@@ -22,8 +22,9 @@ export {
   cudaSynchronize,
   defaultDevice,
   device,
+  setCudaPrecision,
 } from './device.ts';
-export type { CudaInfo, Device, MemoryStats } from './device.ts';
+export type { CudaInfo, CudaPrecision, Device, MemoryStats } from './device.ts';
 export type { ArrayOf, DType, IndexDType, RealDType } from './dtype.ts';
 export { FileError, cleanTemporaries, readWholeFile, syncFolder, writeFileAtomic } from './file.ts';
 export { Function } from './function.ts';

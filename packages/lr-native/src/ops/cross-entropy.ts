@@ -26,7 +26,7 @@ export interface CrossEntropyOptions<D extends RealDType = 'float32'> {
 }
 
 /**
- * Class indices as int32, each checked to be a class or `ignoreIndex`.
+ * Class indices as int32, each checked to be a class or `ignoreIndex`: the array of the target where it is int32.
  *
  * @throws ArgumentRangeError
  */
@@ -37,7 +37,8 @@ export function checkTargets(
   ignoreIndex: number,
 ): Int32Array {
   const { data: given } = target;
-  const indices = given instanceof Int32Array ? given : new Int32Array(given.length);
+  const isInt32 = target.dtype === 'int32';
+  const indices = isInt32 ? (given as Int32Array) : new Int32Array(given.length);
   beforeReplay(() => {
     const data = hostOf(given);
     for (let i = 0; i < data.length; i++) {
@@ -46,7 +47,7 @@ export function checkTargets(
         const expectation = `a class from 0 to ${classes - 1} or ignoreIndex (${ignoreIndex})`;
         throw new ArgumentRangeError(message(op, `target[${i}]`, expectation, index));
       }
-      indices[i] = index;
+      if (!isInt32) indices[i] = index;
     }
   });
   return indices;
