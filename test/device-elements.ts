@@ -22,7 +22,7 @@ function elementAt(array: DeviceArray, key: string): DeviceArray | null {
 }
 
 /** @param kind the class, of the build of @org/lr-native that the tests import */
-export function lookInto(kind: abstract new (...args: never[]) => DeviceArray): void {
+export function lookInto(kind: typeof DeviceArray): void {
   const refusing = Object.getPrototypeOf(kind.prototype) as object;
   Object.setPrototypeOf(
     kind.prototype,

@@ -4,8 +4,8 @@ import { pow } from './exact-math.ts';
 import { maximum } from './reference/float32.ts';
 import { norm } from './reference/norm.ts';
 import { deviceKernels } from './kernels.ts';
-import type { Parameter, Storage, WritableBuffer } from './param.ts';
-import { checkGrad, hostOf, isBuffer, isParameter, isSparse, onHost, writable } from './storage.ts';
+import type { Parameter, WritableBuffer } from './param.ts';
+import { checkGrad, hostOf, isParameter, isSparse, onHost, writable } from './storage.ts';
 
 export interface ClipGradNormOptions {
   /** The p of the norm; may be Infinity. Default 2. */
@@ -17,11 +17,11 @@ export interface ClipGradNormOptions {
 const f = Math.fround;
 
 /** The gradients as flat storages: of a sparse gradient the values. */
-function gradsOf(op: string, params: Parameter | Iterable<Parameter>): Storage[] {
+function gradsOf(op: string, params: Parameter | Iterable<Parameter>): (Float32Array | WritableBuffer)[] {
   const list = isParameter(params) ? [params] : params;
   const iterable = typeof list === 'object' && list !== null && Symbol.iterator in list;
   checkType(iterable, op, 'params', 'a list of parameters', params);
-  const grads: Storage[] = [];
+  const grads: (Float32Array | WritableBuffer)[] = [];
   for (const param of list) {
     checkType(isParameter(param), op, 'params', 'a list of parameters', param);
     checkGrad(op, param);
@@ -31,19 +31,19 @@ function gradsOf(op: string, params: Parameter | Iterable<Parameter>): Storage[]
 }
 
 /** The p-norm of each gradient: of those of a device all at once where the kernels can, since reading one is a wait. */
-function normsOf(grads: readonly Storage[], p: number): Float32Array {
+function normsOf(grads: readonly (Float32Array | WritableBuffer)[], p: number): Float32Array {
   const { norms } = deviceKernels();
-  const onDevice = grads.filter(isBuffer) as readonly WritableBuffer[];
+  const onDevice = grads.filter((grad) => !(grad instanceof Float32Array)) as readonly WritableBuffer[];
   if (norms === undefined || onDevice.length < grads.length || onDevice.length === 0) {
     return Float32Array.from(grads, (grad) => normOf(hostOf(grad), p));
   }
   return norms(onDevice, p);
 }
 
-function scale(grad: Storage, factor: number): void {
+function multiply(grad: Float32Array | WritableBuffer, factor: number): void {
   const kernels = deviceKernels();
-  if (kernels.scale !== undefined && isBuffer(grad)) {
-    kernels.scale(grad as WritableBuffer, factor);
+  if (kernels.scale !== undefined && !(grad instanceof Float32Array)) {
+    kernels.scale(grad, factor);
     return;
   }
   onHost('clipGradNorm', [grad], ([values]) => {
@@ -98,7 +98,7 @@ export function clipGradNorm(
   const scale = f(f(maxNorm) / f(total + f(1e-6)));
   const factor = scale > 1 ? 1 : scale;
   if (factor === 1) return total;
-  for (const grad of grads) scale(grad, factor);
+  for (const grad of grads) multiply(grad, factor);
   return total;
 }
 

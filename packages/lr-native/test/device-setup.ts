@@ -1,4 +1,4 @@
 import { lookInto } from '../../../test/device-elements.ts';
 import { DeviceArray } from '../src/index.ts';
 
-lookInto(DeviceArray);
+lookInto(DeviceArray as never);
