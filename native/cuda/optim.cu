@@ -1,6 +1,7 @@
 // Optimizer steps: one launch for all tensors of a group, a block for each chunk of one of them. Those with norms have
 // two launches before it. To add a kind: see elem/step.h.
 #include <array>
+#include <cstring>
 #include <new>
 #include <vector>
 

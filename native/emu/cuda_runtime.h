@@ -61,7 +61,10 @@ template <class... Parameters>
 void launch(Stream* stream, bool independent, void (*kernel)(Parameters...), dim3 grid, dim3 block,
             Parameters... arguments) {
   static_assert((std::is_trivially_copyable_v<Parameters> && ...));
+#if __has_builtin(__builtin_clear_padding)
+  (__builtin_clear_padding(&arguments), ...);
   (checkArgument(&arguments, sizeof arguments), ...);
+#endif
   if (block.x * block.y * block.z > 1024 || grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 ||
       grid.z > 65535) {
     fail("no launch of %u x %u x %u blocks of %u threads", grid.x, grid.y, grid.z, block.x * block.y * block.z);

@@ -109,7 +109,7 @@ class Engine {
   struct Warp {
     Barrier barrier;
     uint64_t slots[2][kWarp];
-    bool votes[2][kWarp];
+    unsigned votes[2];
   };
 
   void runBlock(size_t threads, dim3 blockDim, const Place& of);
@@ -307,13 +307,10 @@ uint64_t Engine::exchange(uint64_t value, int from, const char* site) {
 
 unsigned Engine::ballot(bool value, const char* site) {
   Warp& warp = warps_[running_->number / kWarp];
-  const size_t turn = warp.barrier.turn % 2, first = running_->number / kWarp * kWarp;
-  warp.votes[turn][running_->number % kWarp] = value;
+  unsigned& votes = warp.votes[warp.barrier.turn % 2];
+  if (warp.barrier.arrived == 0) votes = 0;
+  if (value) votes |= 1u << running_->number % kWarp;
   wait(warp.barrier, site);
-  unsigned votes = 0;
-  for (size_t i = 0; i < kWarp && first + i < threads_; ++i) {
-    if (fibers_[first + i]->state != Fiber::kEnded && warp.votes[turn][i]) votes |= 1u << i;
-  }
   return votes;
 }
 

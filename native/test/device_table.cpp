@@ -114,6 +114,13 @@ struct OnDevice<T, kFloat, kMember, kLengths> {
       return pointer;
     }
   }
+  // Numbers as the reference takes them, which rounds them to the type of its elements
+  template <class N>
+  static const N& rounded(const N& number) {
+    return number;
+  }
+  static double rounded(const double& number) { return static_cast<float>(number); }
+
   static void call(A... arguments) {
     constexpr size_t kFirst = firstArray();
     const auto all = std::tie(arguments...);
@@ -122,7 +129,7 @@ struct OnDevice<T, kFloat, kMember, kLengths> {
       Call call;
       std::tuple<decltype(deviceType(std::get<kFirst + P>(all)))...> arrays;
       (call.pass(std::get<kFirst + P>(all), of.of[P], std::get<P>(arrays)), ...);
-      (table().*kMember)(std::get<N>(all)..., std::get<P>(arrays)...);
+      (table().*kMember)(rounded(std::get<N>(all))..., std::get<P>(arrays)...);
       call.finish();
     }(std::make_index_sequence<kFirst>(), std::make_index_sequence<kCount - kFirst>());
   }

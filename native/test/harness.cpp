@@ -64,6 +64,14 @@ std::string outOfBounds(const Outputs& got, const Outputs& want, const std::vect
   return "";
 }
 
+// Where a row is exact, the reference has rounded after each operation what was rounded once.
+std::vector<Bound> roundedOnce(const Outputs& reference, std::vector<Bound> bounds) {
+  for (size_t o = 0; o < bounds.size(); ++o) {
+    if (bounds[o].empty()) bounds[o] = relativeBound(1, reference[o].values, 1);
+  }
+  return bounds;
+}
+
 // What the best table with fused multiply-add of this machine gives, and its name
 std::pair<Outputs, std::string> onFusedTable(const std::function<Outputs(const Kernels&)>& compute) {
   for (const NamedTable& table : allTables()) {
@@ -90,7 +98,7 @@ void Suite::check(const std::string& name, const std::function<Outputs(const Ker
     }
     setThreadCount(1);
     const Outputs outputs = compute(*table.kernels);
-    std::string problem = outOfBounds(outputs, reference, allowed);
+    std::string problem = outOfBounds(outputs, reference, table.kind == TableKind::kFloat64 ? roundedOnce(reference, allowed) : allowed);
     const bool isDevice = table.kind == TableKind::kDevice || table.kind == TableKind::kFloat64;
     for (const int threads : isDevice ? std::vector<int>{1} : std::vector<int>{2, 3, 8}) {
       if (!problem.empty()) break;

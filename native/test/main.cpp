@@ -35,5 +35,8 @@ int main(int argc, char** argv) {
   lr::test::testIndex(suite);
   lr::test::testLoss(suite);
   lr::test::testOptim(suite);
+#if LR_HAS_DEVICE
+  lr::test::testDevice(suite);
+#endif
   return suite.summary();
 }

@@ -22,5 +22,6 @@ void testStrided(Suite&);
 void testIndex(Suite&);
 void testLoss(Suite&);
 void testOptim(Suite&);
+void testDevice(Suite&);  // in builds that have one
 
 }  // namespace lr::test

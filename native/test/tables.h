@@ -16,7 +16,7 @@ enum class TableKind {
   kPlain,    // without fused multiply-add
   kFused,    // promises the bits of every other fused table
   kDevice,   // promises them where nothing is summed
-  kFloat64,  // the operators on double, whose results are rounded to float
+  kFloat64,  // the operators on double, whose results are rounded to float, once
 };
 
 struct NamedTable {
