@@ -55,12 +55,18 @@ if (kind === 'build') {
   if (filter === undefined && kind === 'gpu') {
     for (const tool of ['memcheck', 'racecheck', 'initcheck', 'synccheck']) {
       const watched = ['--tool', tool, '--error-exitcode', '99', program, '--table', device];
-      note(`compute-sanitizer ${tool}`, run('compute-sanitizer', [...watched, '--stride', String(WATCHED_STRIDE)]));
+      note(
+        `compute-sanitizer ${tool}`,
+        run('compute-sanitizer', [...watched, '--stride', String(WATCHED_STRIDE)]),
+      );
     }
   }
   for (const suite of SUITES) {
     const cwd = `${root}${suite}`;
-    const ok = run('npx', ['vitest', 'run', ...(filter === undefined ? [] : [filter, '--passWithNoTests'])], { cwd, env });
+    const ok = run('npx', ['vitest', 'run', ...(filter === undefined ? [] : [filter, '--passWithNoTests'])], {
+      cwd,
+      env,
+    });
     const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
       readFileSync(`${cwd}/.test-results/vitest.json`, 'utf8'),
     );

@@ -3,7 +3,7 @@
  * has `cuda-emu` instead, which emulates one.
  */
 import { checkBoolean, checkType } from '@org/lr-core';
-import { addon } from './addon.ts';
+import { addon, cudaAddonFailure } from './addon.ts';
 
 export type Device = string;
 
@@ -31,7 +31,7 @@ export function checkDevice(op: string, name: unknown): Device {
   const parts = typeof name === 'string' ? /^(cuda(?:-emu)?)(?::(\d+))?$/.exec(name) : null;
   checkType(parts !== null, op, 'device', "'cpu', 'cuda' or 'cuda:N'", name);
   const [, kind, index = '0'] = parts!;
-  const there = addon.deviceInfo();
+  const there = cudaInfo();
   const canonical = canonicalName(kind!, Number(index));
   const devices = there.devices.map((_, i) => canonicalName(there.name, i));
   if (!devices.includes(canonical)) {
@@ -80,7 +80,9 @@ export interface CudaInfo {
 
 /** The CUDA devices of this machine, or why there are none. */
 export function cudaInfo(): CudaInfo {
-  return addon.deviceInfo();
+  const info = addon.deviceInfo();
+  if (info.unavailable === null || cudaAddonFailure === null) return info;
+  return { ...info, unavailable: `the addon with CUDA does not load (${cudaAddonFailure})` };
 }
 
 /** Bytes of the memory of a device. */

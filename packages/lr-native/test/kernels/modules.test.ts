@@ -51,7 +51,8 @@ function decode({ data }: Stored): Float32Array {
  * Sums of at most 54 products, divided by standard deviations down to 1/4; attention chains sums of at most 16: 64 eps of
  * the largest magnitude or 1.
  */
-function expectClose(actual: ArrayLike<number>, expected: Float32Array): void {
+function expectClose(given: ArrayLike<number>, expected: Float32Array): void {
+  const actual = Array.from(given);
   expect(actual.length).toBe(expected.length);
   const bound =
     64 *
