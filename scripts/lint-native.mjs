@@ -24,6 +24,16 @@ const RULES = [
     breaks: /#include\s*<(immintrin|arm_neon|x86intrin)\.h>|\b_mm(256|512)?_\w+\(/,
   },
   {
+    why: 'kernels are launched in native/cuda/launch.h alone',
+    applies: (file) => file.startsWith('native/cuda/') && file !== 'native/cuda/launch.h',
+    breaks: /<<<|>>>/,
+  },
+  {
+    why: 'what the emulator has no meaning for',
+    applies: (file) => file.startsWith('native/cuda/'),
+    breaks: /extern\s+__shared__|\basm\b/,
+  },
+  {
     why: 'no std templates in .inc.cpp files: a weak AVX-512 copy kept by the linker is a SIGILL elsewhere',
     applies: (file) => file.endsWith('.inc.cpp'),
     breaks:

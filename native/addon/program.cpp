@@ -143,7 +143,7 @@ void Program::run() {
   const Device* device = cudaDevice();
   device->select(device_);
   for (const Staged& staged : staged_) device->copyIn(staged.copy, staged.host, staged.bytes);
-  if (Profile::any() || device->beginGraph == nullptr) return runCalls();
+  if (Profile::any()) return runCalls();
   if (graph_ == nullptr) {
     device->beginGraph();
     runCalls();

@@ -103,6 +103,13 @@ constexpr int32_t kWinogradBlocks = 16;       // at the least, where units are w
 constexpr int32_t kLeastWinogradTiles = 24;   // of such a block
 constexpr int64_t kWinogradFloats = 1 << 21;  // of transformed tiles, where the threads share a block
 
+// Gradients of weights are summed in parts, each by one core alone: in as many as memory for the sums allows,
+// and so many tiles at a time that they stay, with small sums, in its second-level cache.
+constexpr int64_t kWinogradParts = 16;
+constexpr int64_t kWinogradSums = 5 << 19;
+constexpr int64_t kCachedWinogradSums = 160 << 10;
+constexpr int64_t kCachedWinogradFloats = 96 << 10;
+
 // Images of planes of height by width, cut into tiles of M by M of the output: tile (r, c) reads the input
 // rows from r · M - padTop on.
 struct WinogradPlan {
@@ -500,53 +507,46 @@ LR_NOINLINE void transformGradient(const WinogradPlan& plan, const WinogradBlock
   });
 }
 
-// x (N, C, H, W), dy (N, K, oh, ow), dw (K, C, 3, 3), dbias (K) or null
+// The transformed gradient of the weights: sums of products of transformed tiles
 template <int M>
-void winogradBackwardWeight(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
-  constexpr int kPositions = (M + 2) * (M + 2);
-  constexpr int kRows = kRegisters == 32 ? 8 : 4;
+struct WinogradSums {
+  static constexpr int kPositions = (M + 2) * (M + 2);
+  static constexpr int kRows = kRegisters == 32 ? 8 : 4;
+  static constexpr int64_t kSquare = kTileCols * kTileCols;
   static_assert(kTileCols % kRows == 0);
-  const WinogradPlan plan = winogradPlan<M>(s, false);
-  const int64_t channels = (ceilDiv(plan.inChannels, 16) + ceilDiv(plan.outChannels, 16)) * 16;
-  int64_t strips = kWinogradFloats / (channels * kPositions * plan.tilesWide);
-  const int64_t least = ceilDiv(128, plan.tilesWide);
-  if (strips < least) strips = least;
-  const Parts blocks(plan.strips, static_cast<int32_t>(ceilDiv(plan.strips, strips)));
 
-  // [position][outGroup][inGroup][kTileCols outputs][kTileCols inputs]
-  constexpr int64_t kSquare = kTileCols * kTileCols;
-  const int64_t pairs = int64_t{plan.outGroups} * plan.inGroups;
-  float* d = scratchOf<float>(kWeightsSlot, kPositions * pairs * kSquare);
-  float* biases = scratchOf<float>(kTablesSlot, int64_t{plan.outGroups} * plan.strips * kTileCols);
-  for (int32_t b = 0; b < blocks.count; ++b) {
-    const int32_t first = blocks.begin(b), count = blocks.size(b);
-    const WinogradBlock in(plan, first, count, plan.inGroups), out(plan, first, count, plan.outGroups);
-    float* v = scratchOf<float>(kWindowSlot, in.floats(kPositions));
-    float* g = scratchOf<float>(kSumsSlot, out.floats(kPositions));
-    const Parts parts = winogradParts(plan, count);
-    parallel((int64_t{plan.inGroups} + plan.outGroups) * parts.count, [&](int64_t unit) {
-      const int32_t part = static_cast<int32_t>(unit % parts.count),
-                    group = static_cast<int32_t>(unit / parts.count);
-      const int32_t begin = first + parts.begin(part), end = first + parts.begin(part + 1);
-      if (group < plan.inGroups) {
-        transformInput<M>(plan, in, x, begin, end, group, v);
-      } else {
-        const int32_t outGroup = group - plan.inGroups;
-        transformGradient<M>(plan, out, dy, begin, end, outGroup, g,
-                             biases + int64_t{outGroup} * plan.strips * kTileCols);
-      }
-    });
-    parallel(kPositions * pairs, [&](int64_t unit) {
-      const int64_t position = unit / pairs, pair = unit % pairs;
-      const float* gradient = g + position * out.position + pair / plan.inGroups * out.group;
-      const float* input = v + position * in.position + pair % plan.inGroups * in.group;
-      for (int row = 0; row < kTileCols; row += kRows) {
-        winogradTile<kRows, 1, kTileCols>(1, 0, 0, in.tiles, gradient + row, input, b > 0,
-                                          d + unit * kSquare + row * kTileCols);
+  const WinogradPlan& plan;
+  int64_t pairs = int64_t{plan.outGroups} * plan.inGroups;
+
+  int64_t floats() const { return kPositions * pairs * kSquare; }
+
+  // One of the kPositions · pairs squares of d [position][outGroup][inGroup][kTileCols outputs][kTileCols
+  // inputs]: what the tiles of a block make it, or, with `add`, make it grow by
+  void multiply(int64_t square, const WinogradBlock& in, const WinogradBlock& out, const float* input,
+                const float* gradient, bool add, float* d) const {
+    const int64_t position = square / pairs, pair = square % pairs;
+    const float* from = gradient + position * out.position + pair / plan.inGroups * out.group;
+    const float* by = input + position * in.position + pair % plan.inGroups * in.group;
+    for (int row = 0; row < kTileCols; row += kRows) {
+      winogradTile<kRows, 1, kTileCols>(1, 0, 0, in.tiles, from + row, by, add,
+                                        d + square * kSquare + row * kTileCols);
+    }
+  }
+
+  // d += what lies floats() after it, and so on: `parts` in all
+  void add(int32_t parts, float* d) const {
+    if (parts < 2) return;
+    parallel(kPositions * pairs, [&](int64_t square) {
+      for (int64_t i = square * kSquare; i < (square + 1) * kSquare; i += kLanes) {
+        vec sum = load(d + i);
+        for (int32_t part = 1; part < parts; ++part) sum += load(d + part * floats() + i);
+        store(d + i, sum);
       }
     });
   }
-  parallel(pairs, [&](int64_t pair) {
+
+  // dw = Gᵀ d G of one pair of groups
+  void finish(int64_t pair, const float* d, float* dw) const {
     const int32_t out = static_cast<int32_t>(pair / plan.inGroups) * kTileCols,
                   in = static_cast<int32_t>(pair % plan.inGroups) * kTileCols;
     const int32_t filled = plan.inChannels - in < kTileCols ? plan.inChannels - in : kTileCols;
@@ -559,7 +559,74 @@ void winogradBackwardWeight(const Conv2dShape& s, const float* x, const float* d
       }
       transposePlanes(taps, kTileCols, 9, filled, dw + (int64_t{out + o} * plan.inChannels + in) * 9, 9, 9);
     }
-  });
+  }
+};
+
+// x (N, C, H, W), dy (N, K, oh, ow), dw (K, C, 3, 3), dbias (K) or null
+template <int M>
+void winogradBackwardWeight(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
+  constexpr int kPositions = (M + 2) * (M + 2);
+  const WinogradPlan plan = winogradPlan<M>(s, false);
+  const WinogradSums<M> sums = {plan};
+  float* biases = scratchOf<float>(kTablesSlot, int64_t{plan.outGroups} * plan.strips * kTileCols);
+  const auto transform = [&](const WinogradBlock& in, const WinogradBlock& out, int32_t group, int32_t begin,
+                             int32_t end, float* v, float* g) {
+    if (group < plan.inGroups) return transformInput<M>(plan, in, x, begin, end, group, v);
+    const int32_t outGroup = group - plan.inGroups;
+    transformGradient<M>(plan, out, dy, begin, end, outGroup, g,
+                         biases + int64_t{outGroup} * plan.strips * kTileCols);
+  };
+
+  // What decides the order of sums does not depend on the width of a vector.
+  const int64_t inChannels = ceilDiv(plan.inChannels, 16) * 16,
+                outChannels = ceilDiv(plan.outChannels, 16) * 16;
+  const int64_t stripFloats = (inChannels + outChannels) * kPositions * plan.tilesWide;
+  const int64_t sumFloats = inChannels * outChannels * kPositions;
+  int64_t wanted = kWinogradSums / sumFloats;
+  wanted = wanted < kWinogradParts ? wanted : kWinogradParts;
+  const bool own = wanted > 1 && plan.strips >= 2 * wanted;
+  const Parts parts(plan.strips, own ? static_cast<int32_t>(wanted) : 1);
+  int64_t strips =
+      (own && sumFloats <= kCachedWinogradSums ? kCachedWinogradFloats : kWinogradFloats) / stripFloats;
+  const int64_t least = ceilDiv(own ? kLeastWinogradTiles : 128, plan.tilesWide);
+  if (strips < least) strips = least;
+  float* d = scratchOf<float>(kWeightsSlot, parts.count * sums.floats());
+  if (own) {
+    parallel(parts.count, [&](int64_t unit) {
+      const auto part = static_cast<int32_t>(unit);
+      const Parts blocks(parts.size(part), static_cast<int32_t>(ceilDiv(parts.size(part), strips)));
+      for (int32_t b = 0; b < blocks.count; ++b) {
+        const int32_t first = parts.begin(part) + blocks.begin(b), count = blocks.size(b);
+        const WinogradBlock in(plan, first, count, plan.inGroups), out(plan, first, count, plan.outGroups);
+        float* v = scratchOf<float>(kWindowSlot, in.floats(kPositions));
+        float* g = scratchOf<float>(kSumsSlot, out.floats(kPositions));
+        for (int32_t group = 0; group < plan.inGroups + plan.outGroups; ++group) {
+          transform(in, out, group, first, first + count, v, g);
+        }
+        for (int64_t square = 0; square < kPositions * sums.pairs; ++square) {
+          sums.multiply(square, in, out, v, g, b > 0, d + unit * sums.floats());
+        }
+      }
+    });
+  } else {
+    const Parts blocks(plan.strips, static_cast<int32_t>(ceilDiv(plan.strips, strips)));
+    for (int32_t b = 0; b < blocks.count; ++b) {
+      const int32_t first = blocks.begin(b), count = blocks.size(b);
+      const WinogradBlock in(plan, first, count, plan.inGroups), out(plan, first, count, plan.outGroups);
+      float* v = scratchOf<float>(kWindowSlot, in.floats(kPositions));
+      float* g = scratchOf<float>(kSumsSlot, out.floats(kPositions));
+      const Parts pieces = winogradParts(plan, count);
+      parallel((int64_t{plan.inGroups} + plan.outGroups) * pieces.count, [&](int64_t unit) {
+        const auto piece = static_cast<int32_t>(unit % pieces.count);
+        transform(in, out, static_cast<int32_t>(unit / pieces.count), first + pieces.begin(piece),
+                  first + pieces.begin(piece + 1), v, g);
+      });
+      parallel(kPositions * sums.pairs,
+               [&](int64_t square) { sums.multiply(square, in, out, v, g, b > 0, d); });
+    }
+  }
+  sums.add(parts.count, d);
+  parallel(sums.pairs, [&](int64_t pair) { sums.finish(pair, d, dw); });
   if (dbias == nullptr) return;
   for (int32_t o = 0; o < plan.outChannels; ++o) {
     const float* part = biases + int64_t{o / kTileCols} * plan.strips * kTileCols + o % kTileCols;

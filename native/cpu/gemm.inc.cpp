@@ -1,110 +1,168 @@
 // gemm: products of matrices, packed, in register tiles of up to kTileRows rows by two vectors of columns.
 //
-// Per block of k and of columns: pack the columns of b into slivers [k][kTileCols] and the rows of a into
-// tiles [k][rows], then multiply every tile with every sliver; both passes are spread over the threads. An
-// operand whose partner fits in a core's cache is packed piece by piece just before its use instead. The
-// order of operations of an element is in gemm_tile.inc.cpp.
+// The rows of a make tiles [k][rows], the columns of b slivers [k][kTileCols]: panels. The operand of fewer
+// lines is cut into few parts, the other into chunks of panels, and a unit multiplies a part with a chunk. A
+// thread packs both for itself: the part once for the units of it that follow one another, the chunk for each
+// of them in its second-level cache, block of k after block of k. So no core reads or adds to what another
+// has written, which costs as much as packing where they share no cache. The order of operations of an
+// element is in gemm_tile.inc.cpp.
 
-constexpr int64_t kColBlock = 4096;  // columns packed at a time
-constexpr int64_t kRowBlock = 2048;  // rows packed at a time
 constexpr int64_t kCached =
-    65536;                      // floats that stay in a core's second-level cache beside what passes through
-constexpr int64_t kUnits = 48;  // of multiplication, at the least, where there are as many
-constexpr int64_t kPacksPerUnit = 4;  // tiles or slivers
-constexpr double kSerialFlops = 1e6;  // products below this are not worth waking a thread for
+    65536;  // floats that stay in a core's second-level cache beside what passes through
+constexpr int64_t kPartFloats = 1 << 20;  // of a packed part, at the most
+constexpr int64_t kPartLines = 256;       // of a part, at the least, where there is more than one
+constexpr int64_t kUnits = 16;            // where there are as many
+constexpr int64_t kPackedSteps = 16;      // of k that are packed of one panel, then of its neighbour
+constexpr int64_t kDeepProduct = 32768;   // elements of a product, at the most,
+constexpr int64_t kDeepBlocks = 8;        // and blocks of k, at the least, that are computed side by side
+constexpr double kSerialFlops = 1e6;      // products below this are not worth waking a thread for
 
 constexpr int kRowGroups = (kTileRows + kLanes - 1) / kLanes;
 
-// One block of the product: rows [i, i + rows) by columns [j, j + cols) over k in [p, p + depth)
-struct GemmBlock {
-  Operand a, b;
-  int64_t i, rows, j, cols, p, depth;
-  GemmInit start;
-  float* c;
-  int64_t ldc;
+constexpr int64_t partsOf(int64_t size, int64_t part) { return (size + part - 1) / part; }
 
-  int64_t tiles() const { return (rows + kTileRows - 1) / kTileRows; }
-  int64_t slivers() const { return (cols + kTileCols - 1) / kTileCols; }
-  int64_t tileSize() const { return depth * kTileRows + kLanes; }
-  int64_t sliverSize() const { return depth * kTileCols; }
+// The panels of one operand
+struct Panels {
+  Operand x;
+  bool areRows;
+  int64_t count;
+
+  Panels(const Operand& operand, bool rows)
+      : x(operand), areRows(rows), count(partsOf(operand.lines, rows ? kTileRows : kTileCols)) {}
+
   // Rows are spread evenly over the tiles, since a tile of one row less is as fast.
-  int64_t firstRow(int64_t tile) const { return tile * rows / tiles(); }
+  int64_t first(int64_t panel) const {
+    if (areRows) return panel * x.lines / count;
+    return panel < count ? panel * kTileCols : x.lines;
+  }
+  int64_t lines(int64_t panel) const { return first(panel + 1) - first(panel); }
+  int64_t floats(int64_t depth) const { return areRows ? depth * kTileRows + kLanes : depth * kTileCols; }
 
-  void packTile(int64_t tile, float* out) const {
-    const int64_t row = firstRow(tile), count = firstRow(tile + 1) - row;
-    packLines<kRowGroups>(a, i + row, count, p, depth, count, out);
-  }
-  void packSliver(int64_t sliver, float* out) const {
-    const int64_t col = sliver * kTileCols, count = col + kTileCols < cols ? kTileCols : cols - col;
-    packLines<kTileVectors>(b, j + col, count, p, depth, kTileCols, out);
-  }
-  void multiply(int64_t tile, int64_t sliver, const float* left, const float* right) const {
-    const int64_t row = firstRow(tile), count = firstRow(tile + 1) - row, col = sliver * kTileCols;
-    float* out = c + (i + row) * ldc + j + col;
-    const GemmInit from = start.at(i + row, j + col);
-    if (col + kTileCols <= cols) {
-      kGemmTile[count](depth, left, right, kTileCols, from, out, ldc);
+  void packSteps(int64_t panel, int64_t begin, int64_t depth, float* out) const {
+    const int64_t size = lines(panel);
+    if (areRows) {
+      packLines<kRowGroups>(x, first(panel), size, begin, depth, size, out);
     } else {
-      gemmTileTail(count, cols - col, depth, left, right, kTileCols, from, out, ldc);
+      packLines<kTileVectors>(x, first(panel), size, begin, depth, kTileCols, out);
+    }
+  }
+  // Packs the panels [from, to) over k in [begin, begin + depth), floats(depth) apart. Lines that are side by
+  // side are read a few steps of k at a time, in long runs.
+  void pack(int64_t from, int64_t to, int64_t begin, int64_t depth, float* out) const {
+    const int64_t steps = x.lineStride == 1 ? kPackedSteps : depth;
+    for (int64_t p = 0; p < depth; p += steps) {
+      for (int64_t panel = from; panel < to; ++panel) {
+        packSteps(panel, begin + p, p + steps < depth ? steps : depth - p,
+                  out + (panel - from) * floats(depth) + p * (areRows ? lines(panel) : kTileCols));
+      }
     }
   }
 };
 
-// packedB: the block's slivers, to be packed where i is 0, and left for the blocks of rows that follow
+// c = start + a · b over k in [begin, end), in blocks of `depth`
+struct GemmProduct {
+  Operand a, b;
+  int64_t begin, end, depth;
+  GemmInit start;
+  float* c;
+  int64_t ldc;
+
+  int64_t blocks() const { return partsOf(end - begin, depth); }
+  int64_t depthOf(int64_t p) const { return p + depth < end ? depth : end - p; }
+};
+
+void multiplyPanels(const GemmProduct& g, int64_t depth, bool isFirst, int64_t row, int64_t rows, int64_t col,
+                    int64_t cols, const float* left, const float* right) {
+  float* out = g.c + row * g.ldc + col;
+  const GemmInit from = isFirst ? g.start.at(row, col) : GemmInit{out, g.ldc};
+  if (cols == kTileCols) {
+    kGemmTile[rows](depth, left, right, kTileCols, from, out, g.ldc);
+  } else {
+    gemmTileTail(rows, cols, depth, left, right, kTileCols, from, out, g.ldc);
+  }
+}
+
+// What this thread has packed last: a part of the product that has this number
+struct PackedPart {
+  int64_t product, part;
+};
+thread_local PackedPart packedPart = {0, 0};
+int64_t products = 0;
+
 template <class Run>
-void multiplyBlock(const GemmBlock& block, float* packedB, const Run& run) {
-  const int64_t tiles = block.tiles(), tileSize = block.tileSize();
-  const int64_t slivers = block.slivers(), sliverSize = block.sliverSize();
-  const bool streamB = tiles * tileSize <= kCached;
-  const bool streamA = !streamB && slivers * sliverSize <= kCached;
-  float* packedA = streamA ? nullptr : scratchOf<float>(kPackedA, tiles * tileSize);
+void multiplyPacked(const GemmProduct& g, const Run& run) {
+  const Panels rows(g.a, true), cols(g.b, false);
+  const bool partsRows = g.a.lines <= g.b.lines;
+  const Panels &few = partsRows ? rows : cols, &many = partsRows ? cols : rows;
+  const int64_t fewSize = few.floats(g.depth), manySize = many.floats(g.depth), blocks = g.blocks();
+  const int64_t product = __atomic_add_fetch(&products, 1, __ATOMIC_RELAXED);
 
-  const int64_t tilePacks = streamA ? 0 : tiles, packs = tilePacks + (streamB || block.i > 0 ? 0 : slivers);
-  run((packs + kPacksPerUnit - 1) / kPacksPerUnit, [&](int64_t unit) {
-    for (int64_t pack = unit * kPacksPerUnit; pack < packs && pack < (unit + 1) * kPacksPerUnit; ++pack) {
-      if (pack < tilePacks) {
-        block.packTile(pack, packedA + pack * tileSize);
-      } else {
-        block.packSliver(pack - tilePacks, packedB + (pack - tilePacks) * sliverSize);
-      }
-    }
-  });
-
-  if (streamA) {
-    const int64_t units = tiles < kUnits ? tiles : kUnits;
-    run(units, [&](int64_t unit) {
-      float* left = scratchOf<float>(kPackedA, tileSize);
-      for (int64_t tile = unit * tiles / units; tile < (unit + 1) * tiles / units; ++tile) {
-        block.packTile(tile, left);
-        for (int64_t sliver = 0; sliver < slivers; ++sliver) {
-          block.multiply(tile, sliver, left, packedB + sliver * sliverSize);
+  int64_t parts = partsOf(blocks * few.count * fewSize, kPartFloats);
+  if (parts == 1 && few.x.lines >= 2 * kPartLines) parts = 2;
+  // Through a chunk of one panel a part passes at the rate of the multiplication; it must be near then.
+  const int64_t least = blocks * few.count * fewSize <= parts * kCached ? 1 : 2, most = kCached / manySize;
+  int64_t chunk = many.count * parts / kUnits;
+  chunk = chunk > most ? most : chunk;
+  chunk = chunk < least ? least : chunk;
+  const int64_t chunks = partsOf(many.count, chunk);
+  run(parts * chunks, [&](int64_t unit) {
+    const int64_t part = unit / chunks, first = part * few.count / parts,
+                  last = (part + 1) * few.count / parts;
+    const int64_t begin = unit % chunks * many.count / chunks,
+                  end = (unit % chunks + 1) * many.count / chunks;
+    float* packed = scratchOf<float>(kPartPanels, blocks * (last - first) * fewSize);
+    const bool isPacked = packedPart.product == product && packedPart.part == part;
+    packedPart = {product, part};
+    float* own = scratchOf<float>(kChunkPanels, (end - begin) * manySize);
+    for (int64_t p = g.begin; p < g.end; p += g.depth, packed += (last - first) * fewSize) {
+      const int64_t depth = g.depthOf(p);
+      if (!isPacked) few.pack(first, last, p, depth, packed);
+      many.pack(begin, end, p, depth, own);
+      for (int64_t i = first; i < last; ++i) {
+        const float* other = packed + (i - first) * few.floats(depth);
+        for (int64_t j = begin; j < end; ++j) {
+          const float* at = own + (j - begin) * many.floats(depth);
+          const int64_t tile = partsRows ? i : j, sliver = partsRows ? j : i;
+          multiplyPanels(g, depth, p == g.begin, rows.first(tile), rows.lines(tile), cols.first(sliver),
+                         cols.lines(sliver), partsRows ? other : at, partsRows ? at : other);
         }
       }
-    });
-    return;
-  }
-  const int64_t tileUnits = (tiles * tileSize + kCached - 1) / kCached;
-  const int64_t wanted = (kUnits + tileUnits - 1) / tileUnits,
-                sliverUnits = wanted < slivers ? wanted : slivers;
-  run(tileUnits * sliverUnits, [&](int64_t unit) {
-    const int64_t row = unit / sliverUnits, col = unit % sliverUnits;
-    float* stream = streamB ? scratchOf<float>(kPackedB, sliverSize) : nullptr;
-    for (int64_t sliver = col * slivers / sliverUnits; sliver < (col + 1) * slivers / sliverUnits; ++sliver) {
-      const float* right = streamB ? stream : packedB + sliver * sliverSize;
-      if (streamB) block.packSliver(sliver, stream);
-      for (int64_t tile = row * tiles / tileUnits; tile < (row + 1) * tiles / tileUnits; ++tile) {
-        block.multiply(tile, sliver, packedA + tile * tileSize, right);
-      }
     }
   });
+}
+
+const auto kOnThisThread = [](int64_t units, const auto& body) {
+  for (int64_t unit = 0; unit < units; ++unit) body(unit);
+};
+
+// A deep product of few elements: each block of k by itself, side by side, then added one after another
+void multiplyDeep(const GemmProduct& g) {
+  const int64_t rows = g.a.lines, cols = g.b.lines, size = rows * cols, blocks = g.blocks();
+  float* sums = scratchOf<float>(kDeepProducts, blocks * size);
+  parallel(blocks, [&](int64_t unit) {
+    const int64_t p = g.begin + unit * g.depth;
+    multiplyPacked(
+        GemmProduct{g.a, g.b, p, p + g.depthOf(p), g.depth, {nullptr, 0}, sums + unit * size, cols},
+        kOnThisThread);
+  });
+  for (int64_t row = 0; row < rows; ++row) {
+    forEachElement(0, cols, [&](int64_t col, auto type) {
+      using T = decltype(type);
+      const float* product = sums + row * cols + col;
+      const GemmInit from = g.start.at(row, col);
+      T sum = read<T>(product);
+      if (from.init != nullptr) sum += read<T>(from.init);
+      for (int64_t block = 1; block < blocks; ++block) sum += read<T>(product + block * size);
+      write(g.c + row * g.ldc + col, sum);
+    });
+  }
 }
 
 // c = start + op(a) · op(b)
 void gemmFrom(const GemmShape& s, const float* a, const float* b, GemmInit start, float* c) {
   const bool serial = 2.0 * s.m * s.n * s.k < kSerialFlops;
   const auto run = [serial](int64_t units, const auto& body) {
-    if (!serial) return parallel(units, body);
-    for (int64_t unit = 0; unit < units; ++unit) body(unit);
+    serial ? kOnThisThread(units, body) : parallel(units, body);
   };
   const Operand rowsOfA = {a, s.transposeA ? 1 : s.lda, s.transposeA ? s.lda : 1, s.m, s.k};
   const Operand colsOfB = {b, s.transposeB ? s.ldb : 1, s.transposeB ? 1 : s.ldb, s.n, s.k};
@@ -122,30 +180,9 @@ void gemmFrom(const GemmShape& s, const float* a, const float* b, GemmInit start
     const ThinRows vector = {b, colsOfB.lineStride, colsOfB.depthStride};
     return multiplyThin<1>(vector, rowsOfA, start, c, s.m, run);
   }
-  GemmBlock block = {.a = rowsOfA,
-                     .b = colsOfB,
-                     .i = 0,
-                     .rows = 0,
-                     .j = 0,
-                     .cols = 0,
-                     .p = 0,
-                     .depth = 0,
-                     .start = start,
-                     .c = c,
-                     .ldc = s.ldc};
-  const int64_t depth = depthBlock(s.k);
-  for (block.p = 0; block.p < s.k; block.p += depth) {
-    block.depth = block.p + depth < s.k ? depth : s.k - block.p;
-    for (block.j = 0; block.j < s.n; block.j += kColBlock) {
-      block.cols = block.j + kColBlock < s.n ? kColBlock : s.n - block.j;
-      float* packedB = scratchOf<float>(kPackedB, block.slivers() * block.sliverSize());
-      for (block.i = 0; block.i < s.m; block.i += kRowBlock) {
-        block.rows = block.i + kRowBlock < s.m ? kRowBlock : s.m - block.i;
-        multiplyBlock(block, packedB, run);
-      }
-    }
-    block.start = {c, s.ldc};
-  }
+  const GemmProduct product = {rowsOfA, colsOfB, 0, s.k, depthBlock(s.k), start, c, s.ldc};
+  if (int64_t{s.m} * s.n <= kDeepProduct && product.blocks() >= kDeepBlocks) return multiplyDeep(product);
+  multiplyPacked(product, run);
 }
 
 // c (m, n) = op(a) · op(b), or c + op(a) · op(b)

@@ -1,6 +1,6 @@
 // Packing of gemm's operands into the order in which the register tile reads them
 
-enum GemmScratch { kPackedA = 0, kPackedB = 1 };
+enum GemmScratch { kPartPanels = 0, kChunkPanels = 1, kDeepProducts = 14 };
 
 // One operand as lines of `depth` elements, of which `count` side by side make a tile or sliver: element (i,
 // p) is at data[i · lineStride + p · depthStride], where one of the strides is 1.

@@ -126,7 +126,7 @@ void multiplyThin(const ThinRows& a, const Operand& b, const GemmInit& start, fl
   const int64_t panels = (b.lines + kThinPanel - 1) / kThinPanel;
   const int64_t depth = depthBlock(b.depth), blocks = (b.depth + depth - 1) / depth;
   float* sums =
-      scratchOf<float>(kPackedA, blocks * panels * R * kThinPanel);  // [block][panel][R][kThinPanel]
+      scratchOf<float>(kPartPanels, blocks * panels * R * kThinPanel);  // [block][panel][R][kThinPanel]
   run(blocks * panels, [&](int64_t unit) {
     const int64_t begin = unit / panels * depth, end = begin + depth < b.depth ? begin + depth : b.depth;
     const int64_t col = unit % panels * kThinPanel,

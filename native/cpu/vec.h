@@ -6,7 +6,8 @@
 // and the register tile of matrix products: LR_TILE_ROWS rows by 2 vectors.
 //
 // Kernels use operators and the vocabulary below, on float (for tails) and on vec alike: elem/ is written
-// once for both, and for CUDA's kernels with the words of cuda/scalar.h. To add an instruction set: its line in fmadd() and sqrtOf() and an isa_<name>.cpp.
+// once for both, and for CUDA's kernels with the words of cuda/scalar.h. To add an instruction set: its line
+// in fmadd() and sqrtOf() and an isa_<name>.cpp.
 #pragma once
 #include <cstdint>
 #include <cstring>

@@ -94,7 +94,8 @@ LR_CUDA_OPERATOR(binaryForward)
 template <class T>
 void binaryBackward(int32_t kind, const Strided& s, const T* a, const T* b, const T* dy, T* da, T* db) {
   if constexpr (sizeof(T) == sizeof(float)) {
-    withBinary(kind, [&](auto f) { launchEach(sizeOf(s), BinaryBackward<decltype(f)>{f, s, a, b, dy, da, db}); });
+    withBinary(kind,
+               [&](auto f) { launchEach(sizeOf(s), BinaryBackward<decltype(f)>{f, s, a, b, dy, da, db}); });
   } else {
     launchEach(sizeOf(s), BinaryBackward64{kind, s, a, b, dy, da, db});
   }

@@ -1,12 +1,14 @@
-// Devices, streams, memory, graphs and errors of the CUDA backend: everything of lr::Device but the tables of kernels.
+// Devices, streams, memory, graphs and errors of the CUDA backend: everything of lr::Device but the tables of
+// kernels.
 //
-// Each device has one stream, on which all work is done, and one caching allocator. Memory that is released can be given
-// out again at once, since whatever uses it next comes later on the stream.
+// Each device has one stream, on which all work is done, and one caching allocator. Memory that is released
+// can be given out again at once, since whatever uses it next comes later on the stream.
 #include "cuda/context.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -21,6 +23,9 @@
 namespace lr::cuda {
 namespace {
 
+#if !defined(LR_EMU)
+#define LR_EMU 0
+#endif
 #if LR_EMU
 constexpr const char* kName = "cuda-emu";
 constexpr int64_t kSpare = emu::kGuardBytes;  // at the end of each block
@@ -29,7 +34,7 @@ constexpr const char* kName = "cuda";
 constexpr int64_t kSpare = 0;
 #endif
 
-constexpr int64_t kAlignment = 512;           // of blocks
+constexpr int64_t kAlignment = 512;             // of blocks
 constexpr int64_t kSegment = int64_t{2} << 20;  // what is asked of CUDA at least, and in multiples of
 constexpr int64_t kStaging = int64_t{1} << 20, kStagings = 4;
 
@@ -192,7 +197,7 @@ struct Context {
   void* staging[kStagings] = {};
   cudaEvent_t staged[kStagings] = {};
   int64_t nextStaging = 0;
-  std::unique_ptr<Graph> recorded;        // while work is recorded
+  std::unique_ptr<Graph> recorded;         // while work is recorded
   std::multimap<int64_t, char*> recycled;  // of it, by size: for later work of the graph
 };
 
@@ -221,6 +226,7 @@ Machine& machine() {
 
 std::mutex contextsMutex;
 
+// Of the selected device, made when it is first asked for
 Context& context() {
   const std::lock_guard<std::mutex> lock(contextsMutex);
   std::unique_ptr<Context>& found = machine().contexts.at(static_cast<size_t>(selected));
@@ -237,13 +243,15 @@ Context& context() {
   return *found;
 }
 
-// What the emulator is told of memory in use; nothing on a device. What is recorded with a graph is said in every run.
+// What the emulator is told of memory in use; nothing on a device. What is recorded with a graph is said in
+// every run.
 void tellUse([[maybe_unused]] Context& c, [[maybe_unused]] const Block& block) {
 #if LR_EMU
   emu::use(c.stream, block.memory, block.asked, block.size);
 #endif
 }
-void tellUnuse([[maybe_unused]] Context& c, [[maybe_unused]] const Block& block, [[maybe_unused]] bool recorded) {
+void tellUnuse([[maybe_unused]] Context& c, [[maybe_unused]] const Block& block,
+               [[maybe_unused]] bool recorded) {
 #if LR_EMU
   emu::unuse(c.stream, block.memory, block.size, recorded);
 #endif
@@ -266,11 +274,13 @@ int count() { return machine().devices; }
 const char* describe(int index) {
   thread_local std::string text;
   cudaDeviceProp properties;
-  if (index < 0 || index >= count() || !check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties"))
+  if (index < 0 || index >= count() ||
+      !check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties"))
     return "";
   char line[400];
-  std::snprintf(line, sizeof line, "%s, compute capability %d.%d, %.1f GiB", properties.name, properties.major,
-                properties.minor, static_cast<double>(properties.totalGlobalMem) / (int64_t{1} << 30));
+  std::snprintf(line, sizeof line, "%s, compute capability %d.%d, %.1f GiB", properties.name,
+                properties.major, properties.minor,
+                static_cast<double>(properties.totalGlobalMem) / (int64_t{1} << 30));
   text = line;
   return text.c_str();
 }
@@ -322,7 +332,8 @@ void copyOut(void* to, const void* from, int64_t bytes) {
 }
 
 void copyWithin(void* to, const void* from, int64_t bytes) {
-  check(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToDevice, stream()), "copyWithin");
+  check(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToDevice, stream()),
+        "copyWithin");
 }
 
 const char* error() {
@@ -380,34 +391,41 @@ void* endGraph() {
   return graph.release();
 }
 
+// While body(the device's context) runs, the device is the selected one.
+template <class Body>
+void onDevice(int number, const Body& body) {
+  const int before = selected;
+  if (number != before) select(number);
+  body(context());
+  if (number != before) select(before);
+}
+
 void runGraph(void* memory) {
   auto& graph = *static_cast<Graph*>(memory);
-  Context& c = context();
-  if (!graph.uploads.empty()) {
-    // The last run has read what it was given.
-    check(cudaEventSynchronize(graph.uploaded), "runGraph");
-    for (const Upload& upload : graph.uploads) upload.fill(upload.pinned);
-  }
-  check(cudaGraphLaunch(graph.executable, c.stream), "runGraph");
-  if (!graph.uploads.empty()) check(cudaEventRecord(graph.uploaded, c.stream), "runGraph");
+  onDevice(graph.device, [&](Context& c) {
+    if (!graph.uploads.empty()) {
+      // The last run has read what it was given.
+      check(cudaEventSynchronize(graph.uploaded), "runGraph");
+      for (const Upload& upload : graph.uploads) upload.fill(upload.pinned);
+    }
+    check(cudaGraphLaunch(graph.executable, c.stream), "runGraph");
+    if (!graph.uploads.empty()) check(cudaEventRecord(graph.uploaded, c.stream), "runGraph");
+  });
 }
 
 void freeGraph(void* memory) {
   const std::unique_ptr<Graph> graph(static_cast<Graph*>(memory));
-  const int before = selected;
-  select(graph->device);
-  Context& c = context();
-  if (!graph->uploads.empty()) check(cudaStreamSynchronize(c.stream), "freeGraph");
-  if (graph->executable != nullptr) check(cudaGraphExecDestroy(graph->executable), "freeGraph");
-  for (const Upload& upload : graph->uploads) check(cudaFreeHost(upload.pinned), "freeGraph");
-  {
+  onDevice(graph->device, [&](Context& c) {
     const std::lock_guard lock(c.mutex);
-    for (char* memory : graph->memory) {
-      tellUnuse(c, *c.allocator.blockOf(memory), false);
-      c.allocator.release(memory);
+    if (!graph->uploads.empty()) check(cudaStreamSynchronize(c.stream), "freeGraph");
+    if (graph->executable != nullptr) check(cudaGraphExecDestroy(graph->executable), "freeGraph");
+    if (graph->uploaded != nullptr) check(cudaEventDestroy(graph->uploaded), "freeGraph");
+    for (const Upload& upload : graph->uploads) check(cudaFreeHost(upload.pinned), "freeGraph");
+    for (char* block : graph->memory) {
+      tellUnuse(c, *c.allocator.blockOf(block), false);
+      c.allocator.release(block);
     }
-  }
-  select(before);
+  });
 }
 
 void setTf32(int on) { tf32 = on != 0; }
@@ -492,6 +510,21 @@ void upload(void* memory, int64_t bytes, std::function<void(void*)> fill) {
   check(cudaMemcpyAsync(memory, upload.pinned, static_cast<size_t>(bytes), cudaMemcpyHostToDevice, c.stream),
         "upload");
   c.recorded->uploads.push_back(std::move(upload));
+}
+
+int selectedDevice() { return selected; }
+
+void* allocateForever(int64_t bytes) {
+  void* memory = nullptr;
+  return check(cudaMalloc(&memory, static_cast<size_t>(bytes)), "allocate") ? memory : nullptr;
+}
+
+bool usesLibraries() {
+  static const bool uses = [] {
+    const char* text = std::getenv("LR_CUDA_LIBRARIES");
+    return text == nullptr ? !LR_EMU : std::strcmp(text, "on") == 0;
+  }();
+  return uses;
 }
 
 bool allowsTf32() { return tf32; }

@@ -1,5 +1,5 @@
-// What kernels need of the device they run on: its stream, memory in the order of that stream, and where to tell of
-// failures. context.cpp is the only file that calls CUDA's runtime for anything else than a launch.
+// What kernels need of the device they run on: its stream, memory in the order of that stream, and where to
+// tell of failures. context.cpp is the only file that calls CUDA's runtime for anything else than a launch.
 #pragma once
 #include <cuda_runtime.h>
 
@@ -9,8 +9,10 @@
 namespace lr::cuda {
 
 cudaStream_t stream();
+int selectedDevice();
 
-// From the caching allocator of the selected device. Memory that is released while work is recorded stays the graph's.
+// From the caching allocator of the selected device. Memory that is released while work is recorded stays the
+// graph's.
 void* allocate(int64_t bytes);
 void release(void* memory);
 
@@ -23,10 +25,15 @@ int* badIndexFlag();
 
 void fillZero(void* memory, int64_t bytes);
 
-// Memory of the device gets what fill(host memory of as many bytes) writes. Where work is being recorded, fill is called
-// again before each run, so what it reads must live as long as the graph.
+// Memory of the device gets what fill(host memory of as many bytes) writes. Where work is being recorded,
+// fill is called again before each run, so what it reads must live as long as the graph.
 void upload(void* memory, int64_t bytes, std::function<void(void*)> fill);
 
+// For the time of the program, not the caching allocator's
+void* allocateForever(int64_t bytes);
+
+// Whether cuBLAS and cuDNN are used where they are found: LR_CUDA_LIBRARIES, on or off
+bool usesLibraries();
 bool allowsTf32();
 bool allowsBfloat16();
 

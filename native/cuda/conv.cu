@@ -1,5 +1,7 @@
-// Convolutions and their gradients as products of matrices, of which one is never stored: its elements are taken from the
-// image as they are needed. With few channels in a group, directly. Winograd's algorithms are not used.
+// Convolutions and their gradients as products of matrices, of which one is never stored: its elements are
+// taken from the image as they are needed. With few channels in a group, directly. Winograd's algorithms are
+// not used.
+#include "cuda/libraries.h"
 #include "cuda/product.h"
 #include "cuda/reduction.h"
 #include "cuda/table.h"
@@ -143,10 +145,12 @@ struct ConvForwardDirect {
   const T *x, *w;
   ConvOutput<T> output;
   __device__ void operator()(int64_t i) const {
-    const int64_t plane = int64_t{of.s.outHeight} * of.s.outWidth, pixel = i % plane, n = i / plane / of.s.outChannels;
+    const int64_t plane = int64_t{of.s.outHeight} * of.s.outWidth, pixel = i % plane,
+                  n = i / plane / of.s.outChannels;
     const auto channel = static_cast<int32_t>(i / plane % of.s.outChannels);
     const int32_t first = channel / of.outGroup * of.inGroup;
-    const auto oy = static_cast<int32_t>(pixel / of.s.outWidth), ox = static_cast<int32_t>(pixel % of.s.outWidth);
+    const auto oy = static_cast<int32_t>(pixel / of.s.outWidth),
+               ox = static_cast<int32_t>(pixel % of.s.outWidth);
     T sum = 0;
     for (int32_t c = 0; c < of.inGroup; ++c) {
       for (int32_t tap = 0; tap < of.taps; ++tap)
@@ -162,10 +166,12 @@ struct ConvInputDirect {
   const T *dy, *w;
   T* dx;
   __device__ void operator()(int64_t i) const {
-    const int64_t plane = int64_t{of.s.inHeight} * of.s.inWidth, pixel = i % plane, n = i / plane / of.s.inChannels;
+    const int64_t plane = int64_t{of.s.inHeight} * of.s.inWidth, pixel = i % plane,
+                  n = i / plane / of.s.inChannels;
     const auto channel = static_cast<int32_t>(i / plane % of.s.inChannels);
     const int32_t first = channel / of.inGroup * of.outGroup;
-    const auto iy = static_cast<int32_t>(pixel / of.s.inWidth), ix = static_cast<int32_t>(pixel % of.s.inWidth);
+    const auto iy = static_cast<int32_t>(pixel / of.s.inWidth),
+               ix = static_cast<int32_t>(pixel % of.s.inWidth);
     T sum = 0;
     for (int32_t k = first; k < first + of.outGroup; ++k) {
       for (int32_t tap = 0; tap < of.taps; ++tap)
@@ -184,10 +190,13 @@ struct ConvWeightDirect : MergeTotals {
       : of(places), x(from), dy(gradient), dw(to) {}
   __device__ void add(Total& sum, int64_t weight, int64_t p) const {
     const auto number = static_cast<int32_t>(weight);
-    const int32_t tap = number % of.taps, c = number / of.taps % of.inGroup, channel = number / of.taps / of.inGroup;
+    const int32_t tap = number % of.taps, c = number / of.taps % of.inGroup,
+                  channel = number / of.taps / of.inGroup;
     const Pixel at(p, of.s.outHeight, of.s.outWidth);
-    const T gradient = dy[((int64_t{at.n} * of.s.outChannels + channel) * of.s.outHeight + at.y) * of.s.outWidth + at.x];
-    sum.total += double{gradient} * of.inputOf(x, at.n, channel / of.outGroup * of.inGroup + c, at.y, at.x, tap);
+    const T gradient =
+        dy[((int64_t{at.n} * of.s.outChannels + channel) * of.s.outHeight + at.y) * of.s.outWidth + at.x];
+    sum.total +=
+        double{gradient} * of.inputOf(x, at.n, channel / of.outGroup * of.inGroup + c, at.y, at.x, tap);
   }
   __device__ void finish(int64_t weight, const Total& sum) const { dw[weight] = static_cast<T>(sum.total); }
 };
@@ -201,7 +210,20 @@ struct ConvBias : MergeTotals {
   __device__ void add(Total& sum, int64_t channel, int64_t i) const {
     sum.total += dy[(i / plane * channels + channel) * plane + i % plane];
   }
-  __device__ void finish(int64_t channel, const Total& sum) const { dbias[channel] = static_cast<T>(sum.total); }
+  __device__ void finish(int64_t channel, const Total& sum) const {
+    dbias[channel] = static_cast<T>(sum.total);
+  }
+};
+
+// Bias and relu of what a library gave
+template <class T>
+struct ConvFinish {
+  int64_t plane;
+  ConvOutput<T> output;
+  __device__ void operator()(int64_t i) const {
+    const int64_t channel = i / plane;
+    output.store(channel / output.s.outChannels, channel % output.s.outChannels, i % plane, output.y[i]);
+  }
 };
 
 template <class T>
@@ -209,17 +231,25 @@ void conv2dForward(const Conv2dShape& s, const T* x, const T* w, const T* bias, 
   const ConvPlaces of(s);
   const ConvOutput<T> output = {s, bias, y};
   const int64_t pixels = s.batch * of.outPlane();
+  if (convForwardByLibrary(s, x, w, y)) {
+    if (bias != nullptr || s.relu != 0)
+      launchEach(pixels * s.outChannels, ConvFinish<T>{of.outPlane(), output});
+    return;
+  }
   if (of.isDirect()) return launchEach(pixels * s.outChannels, ConvForwardDirect<T>{of, x, w, output});
-  launchProduct(ConvForwardProduct<T>{of, of.outGroup, pixels, int64_t{of.inGroup} * of.taps, s.groups, x, w, output});
+  launchProduct(
+      ConvForwardProduct<T>{of, of.outGroup, pixels, int64_t{of.inGroup} * of.taps, s.groups, x, w, output});
 }
 LR_CUDA_OPERATOR(conv2dForward)
 
 template <class T>
 void conv2dBackwardInput(const Conv2dShape& s, const T* dy, const T* w, T* dx) {
+  if (convInputByLibrary(s, dy, w, dx)) return;
   const ConvPlaces of(s);
   const int64_t pixels = s.batch * of.inPlane();
   if (of.isDirect()) return launchEach(pixels * s.inChannels, ConvInputDirect<T>{of, dy, w, dx});
-  launchProduct(ConvInputProduct<T>{of, of.inGroup, pixels, int64_t{of.outGroup} * of.taps, s.groups, dy, w, dx});
+  launchProduct(
+      ConvInputProduct<T>{of, of.inGroup, pixels, int64_t{of.outGroup} * of.taps, s.groups, dy, w, dx});
 }
 LR_CUDA_OPERATOR(conv2dBackwardInput)
 
@@ -229,6 +259,7 @@ void conv2dBackwardWeight(const Conv2dShape& s, const T* x, const T* dy, T* dw, 
   const int64_t pixels = s.batch * of.outPlane(), weights = int64_t{of.inGroup} * of.taps;
   if (dbias != nullptr)
     launchReduction(s.outChannels, pixels, false, ConvBias<T>(s.outChannels, of.outPlane(), dy, dbias));
+  if (convWeightByLibrary(s, x, dy, dw)) return;
   if (of.isDirect())
     return launchReduction(s.outChannels * weights, pixels, false, ConvWeightDirect<T>(of, x, dy, dw));
   launchProduct(ConvWeightProduct<T>{of, of.outGroup, weights, pixels, s.groups, x, dy, dw});

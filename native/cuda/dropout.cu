@@ -19,9 +19,10 @@ struct Dropout {
 };
 
 template <class T>
-void dropout(double scale, double kept, double dropped, int64_t inner, int64_t n, const T* x, const uint8_t* mask,
-             T* y) {
-  launchEach(n, Dropout<T>{static_cast<T>(scale), static_cast<T>(kept), static_cast<T>(dropped), inner, x, mask, y});
+void dropout(double scale, double kept, double dropped, int64_t inner, int64_t n, const T* x,
+             const uint8_t* mask, T* y) {
+  launchEach(
+      n, Dropout<T>{static_cast<T>(scale), static_cast<T>(kept), static_cast<T>(dropped), inner, x, mask, y});
 }
 LR_CUDA_OPERATOR(dropout)
 

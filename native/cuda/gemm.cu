@@ -1,5 +1,5 @@
 // Matrix products, and batches of them.
-#include "cuda/gemm.h"
+#include "cuda/libraries.h"
 
 #include "cuda/table.h"
 
@@ -21,7 +21,8 @@ void gemm(const GemmShape& s, const T* a, const T* b, T* c) {
 }
 LR_CUDA_OPERATOR(gemm)
 
-// A batch of which each pair has a matrix of c by itself, or shares it with all other pairs of its outer or inner index
+// A batch of which each pair has a matrix of c by itself, or shares it with all other pairs of its outer or
+// inner index
 template <class T>
 MatrixProduct<T> batchOf(const GemmBatchShape& s, const T* a, const T* b, T* c) {
   const int64_t sizeA = int64_t{s.m} * s.k, sizeB = int64_t{s.k} * s.n, sizeC = int64_t{s.m} * s.n;

@@ -4,8 +4,8 @@
 
 namespace lr::cuda {
 
-// c (m, n) = a (m, k) · b (k, n) for batches (outer, inner), of which those in `shared` add up in one c: for these p goes
-// through the k of each of them. Strides are in elements.
+// c (m, n) = a (m, k) · b (k, n) for batches (outer, inner), of which those in `shared` add up in one c: for
+// these p goes through the k of each of them. Strides are in elements.
 template <class T>
 struct MatrixProduct {
   using Element = T;
@@ -39,18 +39,13 @@ struct MatrixProduct {
     return bData[offset(bBatch, batch, bShared, product) + (p - product * singleK) * bRow + j * bColumn];
   }
   __device__ void store(int batch, int64_t i, int64_t j, T sum) const {
-    T* const to = cData + (batches > 1 ? batch / innerBatches * cBatch.outer + batch % innerBatches * cBatch.inner : 0) +
-                  i * cRow + j;
+    T* const to =
+        cData +
+        (batches > 1 ? batch / innerBatches * cBatch.outer + batch % innerBatches * cBatch.inner : 0) +
+        i * cRow + j;
     if (bias != nullptr) sum += bias[j];
     *to = accumulate ? *to + sum : sum;
   }
 };
-
-template <class T>
-void launchMatrices(MatrixProduct<T> product) {
-  product.aAlong = product.aColumn == 1;
-  product.bAlong = product.bRow == 1 && product.bColumn != 1;
-  launchProduct(product);
-}
 
 }  // namespace lr::cuda

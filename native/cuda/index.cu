@@ -32,7 +32,8 @@ struct GatherRows {
   }
 };
 
-// A block has one row of dx. It looks at kBlock indices at a time, and adds the rows of those that are its own.
+// A block has one row of dx. It looks at kBlock indices at a time, and adds the rows of those that are its
+// own.
 template <class T>
 __global__ void __launch_bounds__(kBlock)
     gatherRowsBackwardKernel(RowsShape s, IndexCheck check, const T* dy, const int32_t* index, T* dx) {
@@ -44,7 +45,8 @@ __global__ void __launch_bounds__(kBlock)
   if (row == s.ignored) return;
   for (int64_t begin = 0; begin < s.count; begin += kBlock) {
     const int64_t i = begin + threadIdx.x;
-    const unsigned vote = __ballot_sync(0xffffffffu, i < s.count && check.holds(index[i], s.length) && index[i] == row);
+    const unsigned vote =
+        __ballot_sync(0xffffffffu, i < s.count && check.holds(index[i], s.length) && index[i] == row);
     if (threadIdx.x % 32 == 0) votes[threadIdx.x / 32] = vote;
     __syncthreads();
     for (int warp = 0; warp < kWarps; ++warp) {

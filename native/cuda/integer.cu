@@ -46,18 +46,18 @@ struct Convert {
 };
 
 template <class T>
-void integerForward(int32_t kind, int32_t element, const Strided& s, const uint8_t* a, const uint8_t* b, uint8_t* y) {
-  reference::withInteger(element, [&](auto type) {
-    launchEach(sizeOf(s), IntegerForward<decltype(type)>{kind, s, a, b, y});
-  });
+void integerForward(int32_t kind, int32_t element, const Strided& s, const uint8_t* a, const uint8_t* b,
+                    uint8_t* y) {
+  reference::withInteger(
+      element, [&](auto type) { launchEach(sizeOf(s), IntegerForward<decltype(type)>{kind, s, a, b, y}); });
 }
 LR_CUDA_OPERATOR(integerForward)
 
 template <class T>
-void integerCompare(int32_t kind, int32_t element, const Strided& s, const uint8_t* a, const uint8_t* b, uint8_t* y) {
-  reference::withInteger(element, [&](auto type) {
-    launchEach(sizeOf(s), IntegerCompare<decltype(type)>{kind, s, a, b, y});
-  });
+void integerCompare(int32_t kind, int32_t element, const Strided& s, const uint8_t* a, const uint8_t* b,
+                    uint8_t* y) {
+  reference::withInteger(
+      element, [&](auto type) { launchEach(sizeOf(s), IntegerCompare<decltype(type)>{kind, s, a, b, y}); });
 }
 LR_CUDA_OPERATOR(integerCompare)
 

@@ -13,11 +13,15 @@ struct SameType {
 
 // independent: the threads of the kernel neither wait for each other nor share memory of their block.
 template <bool independent = false, class... Parameters>
-void launch(void (*kernel)(Parameters...), dim3 grid, int block, typename SameType<Parameters>::Type... arguments) {
+void launch(void (*kernel)(Parameters...), dim3 grid, int block,
+            typename SameType<Parameters>::Type... arguments) {
 #if LR_EMU
-  emu::launch<Parameters...>(stream(), independent, kernel, grid, dim3(static_cast<unsigned>(block)), arguments...);
+  emu::launch<Parameters...>(stream(), independent, kernel, grid, dim3(static_cast<unsigned>(block)),
+                             arguments...);
 #else
+  // clang-format off
   kernel<<<grid, block, 0, stream()>>>(arguments...);
+  // clang-format on
   check(cudaGetLastError(), "launch");
 #endif
 }
@@ -35,7 +39,9 @@ template <class Body>
 void launchEach(int64_t n, const Body& body) {
   constexpr int64_t kMostBlocks = 1 << 20;
   const int64_t blocks = quotientUp(n, kBlock);
-  if (n > 0) launch<true>(eachKernel<Body>, dim3(static_cast<unsigned>(blocks < kMostBlocks ? blocks : kMostBlocks)), kBlock, n, body);
+  if (n > 0)
+    launch<true>(eachKernel<Body>, dim3(static_cast<unsigned>(blocks < kMostBlocks ? blocks : kMostBlocks)),
+                 kBlock, n, body);
 }
 
 // Whether `index` is in [0, below). Where it is not, the kernel goes without it, and the host is told.

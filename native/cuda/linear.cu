@@ -1,5 +1,5 @@
 // Linear layers.
-#include "cuda/gemm.h"
+#include "cuda/libraries.h"
 #include "cuda/reduction.h"
 #include "cuda/table.h"
 
@@ -7,8 +7,8 @@ namespace lr::cuda {
 
 template <class T>
 void linearForward(const LinearShape& s, const T* x, const T* w, const T* bias, T* y) {
-  MatrixProduct<T> product = {s.rows, s.outFeatures, s.inFeatures, s.inFeatures, 1, 1, s.inFeatures, s.outFeatures,
-                              x, w, y};
+  MatrixProduct<T> product = {
+      s.rows, s.outFeatures, s.inFeatures, s.inFeatures, 1, 1, s.inFeatures, s.outFeatures, x, w, y};
   product.bias = bias;
   launchMatrices(product);
 }
@@ -27,8 +27,12 @@ struct LinearBias : MergeTotals {
   const T* dy;
   T* dbias;
   LinearBias(int64_t n, const T* from, T* to) : columns(n), dy(from), dbias(to) {}
-  __device__ void add(Total& sum, int64_t column, int64_t row) const { sum.total += dy[row * columns + column]; }
-  __device__ void finish(int64_t column, const Total& sum) const { dbias[column] = static_cast<T>(sum.total); }
+  __device__ void add(Total& sum, int64_t column, int64_t row) const {
+    sum.total += dy[row * columns + column];
+  }
+  __device__ void finish(int64_t column, const Total& sum) const {
+    dbias[column] = static_cast<T>(sum.total);
+  }
 };
 
 template <class T>

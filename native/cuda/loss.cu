@@ -1,5 +1,5 @@
-// Losses: cross entropy over class indices, of logits or of log-probabilities, and those of each element by itself, by
-// their number in the enum Loss.
+// Losses: cross entropy over class indices, of logits or of log-probabilities, and those of each element by
+// itself, by their number in the enum Loss.
 #include "reference/loss.h"
 
 #include "cuda/softmax.h"
@@ -7,8 +7,8 @@
 
 namespace lr::cuda {
 
-// q(c), what -logProbs[c] is weighted with in the loss of one target: (1 - smoothing) · weight[target] at the target,
-// plus smoothing / classes · weight[c] everywhere
+// q(c), what -logProbs[c] is weighted with in the loss of one target: (1 - smoothing) · weight[target] at the
+// target, plus smoothing / classes · weight[c] everywhere
 template <class T>
 struct CrossEntropyTerms {
   CrossEntropyShape s;
@@ -17,7 +17,8 @@ struct CrossEntropyTerms {
   const int32_t* target;
   const T* weight;
 
-  CrossEntropyTerms(const CrossEntropyShape& shape, double labelSmoothing, const int32_t* targets, const T* weights)
+  CrossEntropyTerms(const CrossEntropyShape& shape, double labelSmoothing, const int32_t* targets,
+                    const T* weights)
       : s(shape),
         check(indexCheck()),
         hard(static_cast<T>(1 - labelSmoothing)),
@@ -27,7 +28,9 @@ struct CrossEntropyTerms {
   int64_t targets() const { return int64_t{s.batch} * s.inner; }
   __device__ T weightOf(int64_t c) const { return weight != nullptr ? weight[c] : T{1}; }
   // Whether a target counts, which is not ignored
-  __device__ bool counts(int64_t at) const { return target[at] != s.ignoreIndex && check.holds(target[at], s.classes); }
+  __device__ bool counts(int64_t at) const {
+    return target[at] != s.ignoreIndex && check.holds(target[at], s.classes);
+  }
   __device__ int64_t logProbAt(int64_t at, int64_t c) const {
     return (at / s.inner * s.classes + c) * s.inner + at % s.inner;
   }
@@ -39,7 +42,8 @@ struct SmoothedLoss : MergeTotals {
   CrossEntropyTerms<T> terms;
   const T* logProbs;
   T* smoothed;
-  SmoothedLoss(const CrossEntropyTerms<T>& t, const T* from, T* to) : terms(t), logProbs(from), smoothed(to) {}
+  SmoothedLoss(const CrossEntropyTerms<T>& t, const T* from, T* to)
+      : terms(t), logProbs(from), smoothed(to) {}
   __device__ void add(Total& sum, int64_t at, int64_t c) const {
     sum.total -= terms.weightOf(c) * logProbs[terms.logProbAt(at, c)];
   }
@@ -94,20 +98,22 @@ void lossOfTargets(const CrossEntropyTerms<T>& terms, const T* logProbs, T* loss
   if (terms.smooth == 0) return reduce(nullptr);
   const Scratch<T> smoothed(terms.targets());
   if (!smoothed) return;
-  launchReduction(terms.targets(), terms.s.classes, terms.s.inner > 1, SmoothedLoss<T>(terms, logProbs, smoothed.data()));
+  launchReduction(terms.targets(), terms.s.classes, terms.s.inner > 1,
+                  SmoothedLoss<T>(terms, logProbs, smoothed.data()));
   reduce(smoothed.data());
 }
 
 template <class T>
-void crossEntropyForward(const CrossEntropyShape& s, double labelSmoothing, const T* logits, const int32_t* target,
-                         const T* weight, T* logProbs, T* loss) {
+void crossEntropyForward(const CrossEntropyShape& s, double labelSmoothing, const T* logits,
+                         const int32_t* target, const T* weight, T* logProbs, T* loss) {
   launchSoftmax<true>(AxisShape{s.batch, s.classes, s.inner}, false, logits, logProbs);
   lossOfTargets(CrossEntropyTerms<T>(s, labelSmoothing, target, weight), logProbs, loss);
 }
 LR_CUDA_OPERATOR(crossEntropyForward)
 
 template <class T>
-void nllForward(const CrossEntropyShape& s, const T* logProbs, const int32_t* target, const T* weight, T* loss) {
+void nllForward(const CrossEntropyShape& s, const T* logProbs, const int32_t* target, const T* weight,
+                T* loss) {
   lossOfTargets(CrossEntropyTerms<T>(s, 0, target, weight), logProbs, loss);
 }
 LR_CUDA_OPERATOR(nllForward)
@@ -137,7 +143,8 @@ struct ClassWeights : MergeTotals {
   __device__ void finish(int64_t, const Total& sum) const { totals->classWeights = sum.total; }
 };
 
-// logProbs: of cross entropy, whose gradient is dloss · (exp(logProbs[c]) · sum of q - q[c]); null for that of nll
+// logProbs: of cross entropy, whose gradient is dloss · (exp(logProbs[c]) · sum of q - q[c]); null for that
+// of nll
 template <class T>
 struct CrossEntropyBackward {
   CrossEntropyTerms<T> terms;
@@ -178,14 +185,15 @@ void lossBackward(const CrossEntropyTerms<T>& terms, const T* logProbs, const T*
 }
 
 template <class T>
-void crossEntropyBackward(const CrossEntropyShape& s, double labelSmoothing, const T* logProbs, const int32_t* target,
-                          const T* weight, const T* dloss, T* dlogits) {
+void crossEntropyBackward(const CrossEntropyShape& s, double labelSmoothing, const T* logProbs,
+                          const int32_t* target, const T* weight, const T* dloss, T* dlogits) {
   lossBackward(CrossEntropyTerms<T>(s, labelSmoothing, target, weight), logProbs, dloss, dlogits);
 }
 LR_CUDA_OPERATOR(crossEntropyBackward)
 
 template <class T>
-void nllBackward(const CrossEntropyShape& s, const int32_t* target, const T* weight, const T* dloss, T* dlogProbs) {
+void nllBackward(const CrossEntropyShape& s, const int32_t* target, const T* weight, const T* dloss,
+                 T* dlogProbs) {
   lossBackward<T>(CrossEntropyTerms<T>(s, 0, target, weight), nullptr, dloss, dlogProbs);
 }
 LR_CUDA_OPERATOR(nllBackward)
@@ -227,8 +235,8 @@ struct PointwiseLoss : MergeTotals {
 };
 
 template <class T>
-void pointwiseLossForward(int32_t kind, double a, double b, int64_t n, int32_t reduction, const T* x, const T* target,
-                          const T* third, T* loss) {
+void pointwiseLossForward(int32_t kind, double a, double b, int64_t n, int32_t reduction, const T* x,
+                          const T* target, const T* third, T* loss) {
   const double divisor = reduction == kReductionMean ? static_cast<double>(n) : 1;
   withLossOf<T>(kind, a, b, [=](auto f) {
     const PointwiseLoss<decltype(f), T> each(f, divisor, x, target, third, loss);
@@ -255,12 +263,12 @@ struct PointwiseLossBackward {
 };
 
 template <class T>
-void pointwiseLossBackward(int32_t kind, double a, double b, int64_t n, int32_t reduction, const T* x, const T* target,
-                           const T* third, const T* dloss, T* dx, T* dtarget, T* dthird) {
+void pointwiseLossBackward(int32_t kind, double a, double b, int64_t n, int32_t reduction, const T* x,
+                           const T* target, const T* third, const T* dloss, T* dx, T* dtarget, T* dthird) {
   const double divisor = reduction == kReductionMean ? static_cast<double>(n) : 1;
   withLossOf<T>(kind, a, b, [=](auto f) {
-    launchEach(n, PointwiseLossBackward<decltype(f), T>{f, divisor, reduction == kReductionNone, x, target, third,
-                                                        dloss, dx, dtarget, dthird});
+    launchEach(n, PointwiseLossBackward<decltype(f), T>{f, divisor, reduction == kReductionNone, x, target,
+                                                        third, dloss, dx, dtarget, dthird});
   });
 }
 LR_CUDA_OPERATOR(pointwiseLossBackward)

@@ -4,7 +4,9 @@
 namespace lr {
 namespace {
 
-const char* unavailable() { return "this build of the addon has no CUDA: it was made without nvcc, or with LR_CUDA=off"; }
+const char* unavailable() {
+  return "this build of the addon has no CUDA: it was made without nvcc, or with LR_CUDA=off";
+}
 int count() { return 0; }
 const char* describe(int) { return ""; }
 

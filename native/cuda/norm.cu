@@ -1,15 +1,16 @@
-// Normalisation to mean 0 and variance 1: of rows (layerNorm, rmsNorm), of groups of channels, of channels over the
-// batch. Means and squares about them are summed in double, one after the other.
+// Normalisation to mean 0 and variance 1: of rows (layerNorm, rmsNorm), of groups of channels, of channels
+// over the batch. Means and squares about them are summed in double, one after the other.
 #include "cuda/reduction.h"
 #include "cuda/table.h"
 
 namespace lr::cuda {
 
-// What is normalised together, a set, and which elements share a parameter: x is (batch, channels, inner), of which
-// a set has channels of one example, or one channel of all; or rows, whose elements have each their own parameter.
+// What is normalised together, a set, and which elements share a parameter: x is (batch, channels, inner), of
+// which a set has channels of one example, or one channel of all; or rows, whose elements have each their own
+// parameter.
 struct NormShape {
-  int64_t sets, count;        // elements of a set
-  int64_t run, first, step;   // of it adjacent; from set to set; from run to run
+  int64_t sets, count;       // elements of a set
+  int64_t run, first, step;  // of it adjacent; from set to set; from run to run
   int64_t parameters, perParameter;
   int64_t channels, inner, together;  // channels of a set; for rows channels are 0
   bool centered;
@@ -112,7 +113,9 @@ struct ScaleOf {
   double eps;
   const T* variance;
   T* rstd;
-  __device__ void operator()(int64_t i) const { rstd[i] = static_cast<T>(1 / sqrt(double{variance[i]} + eps)); }
+  __device__ void operator()(int64_t i) const {
+    rstd[i] = static_cast<T>(1 / sqrt(double{variance[i]} + eps));
+  }
 };
 
 template <class T>
@@ -138,7 +141,8 @@ void statistics(const NormShape& s, double eps, const T* x, T* mean, T* variance
   launchReduction(s.sets, s.count, false, NormVariances<T>(s, eps, x, means.data(), variance, rstd));
 }
 
-// The sums of g = dy · weight and of g · normal over a set
+// The sums of g = dy · weight and of g · normal, over a set, whose means are kept, or over what has a
+// parameter
 struct GradientSums {
   double g = 0, gNormal = 0;
 };
@@ -154,17 +158,20 @@ template <class T>
 struct SetGradients : MergeGradients {
   NormShape s;
   const T *x, *weight, *mean, *rstd, *dy;
-  GradientSums* sums;
+  GradientSums* means;
   SetGradients(const NormShape& shape, const T* from, const T* w, const T* m, const T* r, const T* gradient,
                GradientSums* to)
-      : s(shape), x(from), weight(w), mean(m), rstd(r), dy(gradient), sums(to) {}
+      : s(shape), x(from), weight(w), mean(m), rstd(r), dy(gradient), means(to) {}
   __device__ void add(GradientSums& sum, int64_t set, int64_t i) const {
     const int64_t at = s.at(set, i);
     const double g = double{dy[at]} * (weight != nullptr ? weight[s.placeOf(at).parameter] : T{1});
     sum.g += g;
     sum.gNormal += g * ((x[at] - (mean != nullptr ? mean[set] : T{})) * rstd[set]);
   }
-  __device__ void finish(int64_t set, const GradientSums& sum) const { sums[set] = sum; }
+  __device__ void finish(int64_t set, const GradientSums& sum) const {
+    const double count = static_cast<double>(s.count);
+    means[set] = {sum.g / count, sum.gNormal / count};
+  }
 };
 
 template <class T>
@@ -172,7 +179,8 @@ struct ParameterGradients : MergeGradients {
   NormShape s;
   const T *x, *mean, *rstd, *dy;
   T *dweight, *dbias;
-  ParameterGradients(const NormShape& shape, const T* from, const T* m, const T* r, const T* gradient, T* dw, T* db)
+  ParameterGradients(const NormShape& shape, const T* from, const T* m, const T* r, const T* gradient, T* dw,
+                     T* db)
       : s(shape), x(from), mean(m), rstd(r), dy(gradient), dweight(dw), dbias(db) {}
   __device__ void add(GradientSums& sum, int64_t parameter, int64_t i) const {
     const int64_t at = s.atParameter(parameter, i), set = s.placeOf(at).set;
@@ -185,29 +193,28 @@ struct ParameterGradients : MergeGradients {
   }
 };
 
-// sums: null where mean and rstd do not depend on x
+// means: null where mean and rstd do not depend on x
 template <class T>
 struct NormBackward {
   NormShape s;
   const T *x, *weight, *mean, *rstd, *dy;
-  const GradientSums* sums;
+  const GradientSums* means;
   T* dx;
   __device__ void operator()(int64_t i) const {
     const auto [set, p] = s.placeOf(i);
     const T g = dy[i] * (weight != nullptr ? weight[p] : T{1});
-    if (sums == nullptr) {
+    if (means == nullptr) {
       dx[i] = rstd[set] * g;
       return;
     }
-    const double count = static_cast<double>(s.count);
     const T normal = (x[i] - (mean != nullptr ? mean[set] : T{})) * rstd[set];
-    const T meanG = s.centered ? static_cast<T>(sums[set].g / count) : T{};
-    dx[i] = rstd[set] * (g - meanG - normal * static_cast<T>(sums[set].gNormal / count));
+    const T meanG = s.centered ? static_cast<T>(means[set].g) : T{};
+    dx[i] = rstd[set] * (g - meanG - normal * static_cast<T>(means[set].gNormal));
   }
 };
 
-// Gradients of sets of a few elements nearly cancel (two elements always become 1 and -1), so they are taken in double,
-// from x.
+// Gradients of sets of a few elements nearly cancel (two elements always become 1 and -1), so they are taken
+// in double, from x.
 constexpr int64_t kSmallSet = 16;
 
 template <class T>
@@ -251,15 +258,15 @@ void normBackward(const NormShape& s, double eps, bool fixed, const T* x, const 
   if (dx == nullptr) return;
   if (fixed) return launchEach(s.size(), NormBackward<T>{s, x, weight, mean, rstd, dy, nullptr, dx});
   if (s.count <= kSmallSet) return launchEach(s.sets, SmallSetBackward<T>{s, eps, x, weight, dy, dx});
-  const Scratch<GradientSums> sums(s.sets);
-  if (!sums) return;
-  launchReduction(s.sets, s.count, false, SetGradients<T>(s, x, weight, mean, rstd, dy, sums.data()));
-  launchEach(s.size(), NormBackward<T>{s, x, weight, mean, rstd, dy, sums.data(), dx});
+  const Scratch<GradientSums> means(s.sets);
+  if (!means) return;
+  launchReduction(s.sets, s.count, false, SetGradients<T>(s, x, weight, mean, rstd, dy, means.data()));
+  launchEach(s.size(), NormBackward<T>{s, x, weight, mean, rstd, dy, means.data(), dx});
 }
 
 template <class T>
-void layerNormForward(const LayerNormShape& shape, double eps, const T* x, const T* weight, const T* bias, T* y,
-                      T* mean, T* rstd) {
+void layerNormForward(const LayerNormShape& shape, double eps, const T* x, const T* weight, const T* bias,
+                      T* y, T* mean, T* rstd) {
   const NormShape s(shape);
   T* const kept = s.centered ? mean : nullptr;
   statistics<T>(s, eps, x, kept, nullptr, rstd);
@@ -276,8 +283,8 @@ void layerNormBackward(const LayerNormShape& shape, double eps, const T* x, cons
 LR_CUDA_OPERATOR(layerNormBackward)
 
 template <class T>
-void groupNormForward(const GroupNormShape& shape, double eps, const T* x, const T* weight, const T* bias, T* y,
-                      T* mean, T* rstd) {
+void groupNormForward(const GroupNormShape& shape, double eps, const T* x, const T* weight, const T* bias,
+                      T* y, T* mean, T* rstd) {
   const NormShape s(shape);
   statistics<T>(s, eps, x, mean, nullptr, rstd);
   launchEach(s.size(), NormForward<T>{s, x, weight, bias, mean, rstd, y});
@@ -292,8 +299,8 @@ void groupNormBackward(const GroupNormShape& shape, double eps, const T* x, cons
 LR_CUDA_OPERATOR(groupNormBackward)
 
 template <class T>
-void batchNormForward(const BatchNormShape& shape, double eps, const T* x, const T* weight, const T* bias, T* mean,
-                      T* variance, T* y) {
+void batchNormForward(const BatchNormShape& shape, double eps, const T* x, const T* weight, const T* bias,
+                      T* mean, T* variance, T* y) {
   const NormShape s(shape);
   const Scratch<T> rstd(s.sets);
   if (!rstd) return;

@@ -1,5 +1,5 @@
-// Optimizer steps: one launch for all tensors of a group, a block for each chunk of one of them. Those with norms have
-// two launches before it. To add a kind: see elem/step.h.
+// Optimizer steps: one launch for all tensors of a group, a block for each chunk of one of them. Those with
+// norms have two launches before it. To add a kind: see elem/step.h.
 #include <array>
 #include <cstring>
 #include <new>
@@ -14,7 +14,9 @@ namespace lr::cuda {
 constexpr int64_t kStepChunk = 16384;
 constexpr int kMostHyper = 8, kSquareLanes = 8;
 
-constexpr const OptimizerKind& kindOf(Optimizer optimizer) { return kOptimizers[static_cast<int32_t>(optimizer)]; }
+constexpr const OptimizerKind& kindOf(Optimizer optimizer) {
+  return kOptimizers[static_cast<int32_t>(optimizer)];
+}
 
 // A tensor as the kernels take it; at[role] is null where the option that needs it is off.
 template <int kRoles, class Formula>
@@ -107,8 +109,8 @@ __global__ void __launch_bounds__(kBlock)
   }
 }
 
-// Sums of squares in double, in which the square of a float is exact, of parameters and of what is compared with them:
-// element i of a chunk in lane i mod 8, then the lanes in a tree, then the chunks in order.
+// Sums of squares in double, in which the square of a float is exact, of parameters and of what is compared
+// with them: element i of a chunk in lane i mod 8, then the lanes in a tree, then the chunks in order.
 struct SquarePair {
   double first, second;
 };
@@ -157,8 +159,8 @@ struct NormsOf {
   }
 };
 
-// The tensors of a group in device memory. What all elements of one share is rounded by its formula's constructor, which
-// for kinds with norms takes 1 as the ratio of them.
+// The tensors of a group in device memory. What all elements of one share is rounded by its formula's
+// constructor, which for kinds with norms takes 1 as the ratio of them.
 template <Optimizer kind, class Formula>
 class Tensors {
  public:
@@ -188,7 +190,8 @@ class Tensors {
            [given, options, hyper = s.hyper, scalars = s.scalars](void* to) {
              for (size_t t = 0; t < given.size(); ++t) {
                const StepNumbers numbers = {hyper, scalars + t * kindOf(kind).scalars, options.data()};
-               auto* tensor = new (static_cast<Tensor*>(to) + t) Tensor{{}, given[t].size, given[t].firstChunk, {}, formulaOf(numbers)};
+               auto* tensor = new (static_cast<Tensor*>(to) + t)
+                   Tensor{{}, given[t].size, given[t].firstChunk, {}, formulaOf(numbers)};
                std::memcpy(tensor->at, given[t].at, sizeof tensor->at);
                std::memcpy(tensor->hyper, hyper, sizeof(double) * kindOf(kind).hyper);
              }
@@ -198,8 +201,8 @@ class Tensors {
   template <class Step>
   void launchStep(const NormPair* norms = nullptr) const {
     if (memory_ && chunks_ > 0)
-      launch<true>(stepKernel<Step, kRoles, Formula>, dim3(static_cast<unsigned>(chunks_)), kBlock, memory_.data(),
-                   count_, norms);
+      launch<true>(stepKernel<Step, kRoles, Formula>, dim3(static_cast<unsigned>(chunks_)), kBlock,
+                   memory_.data(), count_, norms);
   }
 
   void launchNorms(NormPair* norms) const {
@@ -238,8 +241,12 @@ void nadamStep(const OptimStep& s) { updateElements<Optimizer::nadam, NAdam>(s);
 void radamStep(const OptimStep& s) { updateElements<Optimizer::radam, RAdam>(s); }
 void rmspropStep(const OptimStep& s) { updateElements<Optimizer::rmsprop, RMSprop>(s); }
 void rpropStep(const OptimStep& s) { updateElements<Optimizer::rprop, Rprop>(s); }
-void schedulefreeadamwStep(const OptimStep& s) { updateElements<Optimizer::schedulefreeadamw, ScheduleFreeAdamW>(s); }
-void schedulefreesgdStep(const OptimStep& s) { updateElements<Optimizer::schedulefreesgd, ScheduleFreeSGD>(s); }
+void schedulefreeadamwStep(const OptimStep& s) {
+  updateElements<Optimizer::schedulefreeadamw, ScheduleFreeAdamW>(s);
+}
+void schedulefreesgdStep(const OptimStep& s) {
+  updateElements<Optimizer::schedulefreesgd, ScheduleFreeSGD>(s);
+}
 void sgdStep(const OptimStep& s) { updateElements<Optimizer::sgd, Sgd>(s); }
 void sparseadamStep(const OptimStep& s) { updateElements<Optimizer::sparseadam, SparseAdam>(s); }
 

@@ -27,7 +27,8 @@ struct MaxPool {
   int32_t* index;
   __device__ void operator()(int64_t i) const {
     const int64_t plane = i / s.outWidth / s.outHeight;
-    const auto oy = static_cast<int32_t>(i / s.outWidth % s.outHeight), ox = static_cast<int32_t>(i % s.outWidth);
+    const auto oy = static_cast<int32_t>(i / s.outWidth % s.outHeight),
+               ox = static_cast<int32_t>(i % s.outWidth);
     const T* const image = x + plane * s.inHeight * s.inWidth;
     Most<T> most;
     for (int32_t ky = 0; ky < s.kernelHeight; ++ky) {
@@ -76,8 +77,8 @@ void maxUnpool2dBackward(const Pool2dShape& s, const T* dy, const int32_t* index
 }
 LR_CUDA_OPERATOR(maxUnpool2dBackward)
 
-// One of the spans, which are of rows or of columns: [begin, end) and what a mean divides by. A span that leaves the
-// image is taken for an empty one.
+// One of the spans, which are of rows or of columns: [begin, end) and what a mean divides by. A span that
+// leaves the image is taken for an empty one.
 struct Span {
   int32_t begin, end, divisor;
   __device__ Span(const int32_t* spans, int64_t number, int32_t length, const IndexCheck& check)
@@ -90,9 +91,13 @@ struct Windows {
   Window2dShape s;
   IndexCheck check;
   const int32_t *rows, *columns;
-  __device__ Span rowsOf(int64_t i) const { return Span(rows, i / s.outWidth % s.outHeight, s.inHeight, check); }
+  __device__ Span rowsOf(int64_t i) const {
+    return Span(rows, i / s.outWidth % s.outHeight, s.inHeight, check);
+  }
   __device__ Span columnsOf(int64_t i) const { return Span(columns, i % s.outWidth, s.inWidth, check); }
-  __device__ int64_t planeOf(int64_t i) const { return i / s.outWidth / s.outHeight * s.inHeight * s.inWidth; }
+  __device__ int64_t planeOf(int64_t i) const {
+    return i / s.outWidth / s.outHeight * s.inHeight * s.inWidth;
+  }
   int64_t inputs() const { return int64_t{s.planes} * s.inHeight * s.inWidth; }
   int64_t outputs() const { return int64_t{s.planes} * s.outHeight * s.outWidth; }
 };
@@ -130,7 +135,8 @@ struct AvgPoolBackward {
       for (int32_t ox = 0; ox < s.outWidth; ++ox) {
         const Span column(of.columns, ox, s.inWidth, of.check);
         if (w < column.begin || w >= column.end) continue;
-        sum += gradients[oy * s.outWidth + ox] / (static_cast<T>(row.divisor) * static_cast<T>(column.divisor));
+        sum +=
+            gradients[oy * s.outWidth + ox] / (static_cast<T>(row.divisor) * static_cast<T>(column.divisor));
       }
     }
     dx[i] = sum;
@@ -148,7 +154,8 @@ struct WindowMax {
     const T* const image = x + of.planeOf(i);
     Most<T> most;
     for (int32_t h = row.begin; h < row.end; ++h) {
-      for (int32_t w = column.begin; w < column.end; ++w) most.take(image[h * of.s.inWidth + w], h * of.s.inWidth + w);
+      for (int32_t w = column.begin; w < column.end; ++w)
+        most.take(image[h * of.s.inWidth + w], h * of.s.inWidth + w);
     }
     y[i] = most.value;
     index[i] = most.at;
@@ -163,7 +170,8 @@ void avgPool2dForward(const Window2dShape& s, const int32_t* rows, const int32_t
 LR_CUDA_OPERATOR(avgPool2dForward)
 
 template <class T>
-void avgPool2dBackward(const Window2dShape& s, const int32_t* rows, const int32_t* columns, const T* dy, T* dx) {
+void avgPool2dBackward(const Window2dShape& s, const int32_t* rows, const int32_t* columns, const T* dy,
+                       T* dx) {
   const Windows of = {s, indexCheck(), rows, columns};
   launchEach(of.inputs(), AvgPoolBackward<T>{of, dy, dx});
 }
@@ -183,7 +191,8 @@ struct Unfold {
   const T* x;
   T* y;
   __device__ void operator()(int64_t i) const {
-    const auto ox = static_cast<int32_t>(i % s.outWidth), oy = static_cast<int32_t>(i / s.outWidth % s.outHeight);
+    const auto ox = static_cast<int32_t>(i % s.outWidth),
+               oy = static_cast<int32_t>(i / s.outWidth % s.outHeight);
     const int64_t tap = i / s.outWidth / s.outHeight;
     const auto kx = static_cast<int32_t>(tap % s.kernelWidth);
     const auto ky = static_cast<int32_t>(tap / s.kernelWidth % s.kernelHeight);
@@ -202,7 +211,8 @@ struct Fold {
   T* x;
   __device__ void operator()(int64_t i) const {
     const int64_t plane = i / s.inWidth / s.inHeight;
-    const auto iy = static_cast<int32_t>(i / s.inWidth % s.inHeight), ix = static_cast<int32_t>(i % s.inWidth);
+    const auto iy = static_cast<int32_t>(i / s.inWidth % s.inHeight),
+               ix = static_cast<int32_t>(i % s.inWidth);
     T sum = 0;
     for (int32_t ky = 0; ky < s.kernelHeight; ++ky) {
       const int32_t top = iy + s.padTop - ky * s.dilationHeight;
@@ -220,7 +230,8 @@ struct Fold {
 
 template <class T>
 void unfold2d(const Pool2dShape& s, const T* x, T* y) {
-  launchEach(int64_t{s.planes} * s.kernelHeight * s.kernelWidth * s.outHeight * s.outWidth, Unfold<T>{s, x, y});
+  launchEach(int64_t{s.planes} * s.kernelHeight * s.kernelWidth * s.outHeight * s.outWidth,
+             Unfold<T>{s, x, y});
 }
 LR_CUDA_OPERATOR(unfold2d)
 

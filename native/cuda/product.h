@@ -4,8 +4,9 @@
 //   Element, m, n, k, batches   of which type and how large; batches of products by themselves
 //   aAlong, bAlong              whether adjacent p are adjacent in the memory of a, of b
 //   a(batch, i, p), b(batch, p, j), store(batch, i, j, sum)
-// A block has a tile of c, of which each thread has 8 by 8 elements in registers, and takes kDepth of p at a time from
-// shared memory. Sums over many p for few tiles are split among blocks, and the parts added in order by a second kernel.
+// A block has a tile of c, of which each thread has 8 by 8 elements in registers, and takes kDepth of p at a
+// time from shared memory. Sums over many p for few tiles are split among blocks, and the parts added in
+// order by a second kernel.
 #pragma once
 #include "cuda/launch.h"
 #include "cuda/scalar.h"
@@ -29,9 +30,11 @@ __global__ void __launch_bounds__((kTile / kThreadTile) * (kTile / kThreadTile))
   constexpr int kAcross = kTile / kThreadTile, kThreads = kAcross * kAcross, kHalf = kTile / 2;
   // One more column, so that what is stored down a column falls into different banks
   __shared__ T aTile[kDepth][kTile + 4], bTile[kDepth][kTile + 4];
-  const int self = static_cast<int>(threadIdx.x), row = self / kAcross * kHalfTile, column = self % kAcross * kHalfTile;
+  const int self = static_cast<int>(threadIdx.x), row = self / kAcross * kHalfTile,
+            column = self % kAcross * kHalfTile;
   const int64_t firstI = blockIdx.x % rows * kTile, firstJ = blockIdx.x / rows % columns * kTile;
-  const int number = static_cast<int>(blockIdx.x / rows / columns), batch = number / parts, part = number % parts;
+  const int number = static_cast<int>(blockIdx.x / rows / columns), batch = number / parts,
+            part = number % parts;
   const int64_t begin = product.k * part / parts, end = product.k * (part + 1) / parts;
 
   T sums[kThreadTile][kThreadTile] = {};
@@ -112,11 +115,13 @@ void launchTiles(const Product& product, bool bfloat16) {
   using T = typename Product::Element;
   const int count = static_cast<int>(parts);
   if (parts == 1)
-    return launch(productKernel<kTile, Product>, grid, kAcross * kAcross, product, bfloat16, rows, columns, 1, nullptr);
+    return launch(productKernel<kTile, Product>, grid, kAcross * kAcross, product, bfloat16, rows, columns, 1,
+                  nullptr);
   const int64_t size = product.m * product.n * product.batches;
   const Scratch<T> partial(size * parts);
   if (!partial) return;
-  launch(productKernel<kTile, Product>, grid, kAcross * kAcross, product, bfloat16, rows, columns, count, partial.data());
+  launch(productKernel<kTile, Product>, grid, kAcross * kAcross, product, bfloat16, rows, columns, count,
+         partial.data());
   launchEach(size, FinishProduct<Product>{product, count, partial.data()});
 }
 
@@ -127,7 +132,8 @@ void launchProduct(Product product) {
 #else
   constexpr int64_t kEnoughTiles = 128;
 #endif
-  const bool isFloat = sizeof(typename Product::Element) == sizeof(float), bfloat16 = isFloat && allowsBfloat16();
+  const bool isFloat = sizeof(typename Product::Element) == sizeof(float),
+             bfloat16 = isFloat && allowsBfloat16();
   const int64_t tiles = quotientUp(product.m, 128) * quotientUp(product.n, 128) * product.batches;
   if constexpr (sizeof(typename Product::Element) == sizeof(float)) {
     if (product.m > 64 && product.n > 64 && tiles >= kEnoughTiles) return launchTiles<128>(product, bfloat16);

@@ -10,7 +10,8 @@
 namespace lr::cuda {
 
 __device__ inline int64_t quotientOf(int64_t a, int64_t b) {
-  return (a | b) >> 32 == 0 ? static_cast<int64_t>(static_cast<uint32_t>(a) / static_cast<uint32_t>(b)) : a / b;
+  return (a | b) >> 32 == 0 ? static_cast<int64_t>(static_cast<uint32_t>(a) / static_cast<uint32_t>(b))
+                            : a / b;
 }
 
 // Some dimensions of x: where their i-th index is
@@ -71,7 +72,9 @@ struct SumOf : MergeTotals {
   T* y;
   SumOf(const Reduced& r, double d, const T* from, T* to) : of(r), divisor(d), x(from), y(to) {}
   __device__ void add(Total& sum, int64_t lane, int64_t i) const { sum.total += x[of.at(lane, i)]; }
-  __device__ void finish(int64_t lane, const Total& sum) const { y[lane] = static_cast<T>(sum.total / divisor); }
+  __device__ void finish(int64_t lane, const Total& sum) const {
+    y[lane] = static_cast<T>(sum.total / divisor);
+  }
 };
 
 template <class T>
@@ -175,7 +178,8 @@ struct NormOf : MergeTotals {
   const T* scales;
   const T* x;
   T* y;
-  NormOf(const Reduced& r, double order, const T* s, const T* from, T* to) : of(r), p(order), scales(s), x(from), y(to) {}
+  NormOf(const Reduced& r, double order, const T* s, const T* from, T* to)
+      : of(r), p(order), scales(s), x(from), y(to) {}
   __device__ void add(Total& sum, int64_t lane, int64_t i) const {
     const double value = fabs(static_cast<double>(x[of.at(lane, i)]));
     if (scales != nullptr) {
@@ -195,7 +199,8 @@ struct NormOf : MergeTotals {
 };
 
 template <class T>
-void extremes(const Reduced& of, int32_t kind, bool ofMagnitudes, const T* x, T* y, int32_t* index = nullptr) {
+void extremes(const Reduced& of, int32_t kind, bool ofMagnitudes, const T* x, T* y,
+              int32_t* index = nullptr) {
   launchReduction(of.lanes, of.length, of.adjacent, ExtremeOf<T>{of, kind, ofMagnitudes, x, y, index});
 }
 
@@ -217,7 +222,9 @@ template <class T>
 void reduceForward(int32_t kind, double a, const ReduceShape& s, const T* x, T* y) {
   const Reduced of(s);
   const double count = static_cast<double>(of.length);
-  const auto reduce = [&](const auto& reduction) { launchReduction(of.lanes, of.length, of.adjacent, reduction); };
+  const auto reduce = [&](const auto& reduction) {
+    launchReduction(of.lanes, of.length, of.adjacent, reduction);
+  };
   switch (kind) {
     case kReduceSum:
     case kReduceMean:
@@ -232,7 +239,8 @@ void reduceForward(int32_t kind, double a, const ReduceShape& s, const T* x, T* 
       const Scratch<double> means(of.lanes);
       if (!means) return;
       reduce(MeanOf<T>(of, x, means.data()));
-      return reduce(VarianceOf<T>(of, means.data(), reference::divisorOf(a, count), kind == kReduceStd, x, y));
+      return reduce(
+          VarianceOf<T>(of, means.data(), reference::divisorOf(a, count), kind == kReduceStd, x, y));
     }
     case kReduceLogSumExp: {
       const Scratch<T> most(of.lanes);
@@ -306,7 +314,8 @@ struct ReduceBackward {
 };
 
 template <class T>
-void reduceBackward(int32_t kind, double a, const ReduceShape& s, const T* x, const T* y, const T* dy, T* dx) {
+void reduceBackward(int32_t kind, double a, const ReduceShape& s, const T* x, const T* y, const T* dy,
+                    T* dx) {
   const Reduced of(s);
   const auto gradient = [&](const ReducedTogether* together) {
     launchEach(of.lanes * of.length,
@@ -372,7 +381,8 @@ struct CumulativeLane {
   }
 };
 
-// A block has one lane, of which each thread takes a part: first its sum, then from the sum of those before it on.
+// A block has one lane, of which each thread takes a part: first its sum, then from the sum of those before
+// it on.
 template <class T>
 __global__ void __launch_bounds__(kBlock) cumulativeKernel(RunningLane of, const T* x, T* y) {
   __shared__ double sums[kBlock];

@@ -5,8 +5,9 @@
 //   add(sum, lane, i)         takes the i-th element of a lane
 //   merge(sum, other)         takes another's elements, those of higher i or alternating ones
 //   finish(lane, sum)         stores what came of a lane
-// A block has `columns` adjacent lanes, each the work of kBlock / columns threads, whose sums are merged in a tree. Long
-// lanes of which there are few are split among blocks, whose sums are merged in order by a second kernel.
+// A block has `columns` adjacent lanes, each the work of kBlock / columns threads, whose sums are merged in a
+// tree. Long lanes of which there are few are split among blocks, whose sums are merged in order by a second
+// kernel.
 #pragma once
 #include "cuda/launch.h"
 #include "cuda/scalar.h"
@@ -25,8 +26,8 @@ __device__ Sum shuffledDown(const Sum& sum, int by) {
   return result;
 }
 
-// The sums of the threads of each lane, merged, in its first thread. All threads of the block call it, of which those
-// of one lane are `columns` apart.
+// The sums of the threads of each lane, merged, in its first thread. All threads of the block call it, of
+// which those of one lane are `columns` apart.
 template <class Reduction, class Sum>
 __device__ void mergeLanes(const Reduction& reduction, int columns, Sum& sum) {
   __shared__ uint64_t storage[(sizeof(Sum) + 7) / 8 * kBlock];
@@ -73,8 +74,9 @@ inline int columnsFor(int64_t length, bool adjacent) {
 }
 
 template <class Reduction>
-__global__ void __launch_bounds__(kBlock) reduceKernel(Reduction reduction, int64_t lanes, int64_t length, int columns,
-                                                       int parts, typename Reduction::Sum* partial) {
+__global__ void __launch_bounds__(kBlock)
+    reduceKernel(Reduction reduction, int64_t lanes, int64_t length, int columns, int parts,
+                 typename Reduction::Sum* partial) {
   const int member = static_cast<int>(threadIdx.x) / columns, members = kBlock / columns;
   const int64_t lane = int64_t{blockIdx.x} * columns + threadIdx.x % columns, part = blockIdx.y;
   const int64_t begin = length * part / parts, end = length * (part + 1) / parts;

@@ -72,13 +72,14 @@ template <class T>
 void resample2dForward(const Resample2dShape& s, double outside, const int32_t* rows, const int32_t* columns,
                        const T* rowWeights, const T* columnWeights, const T* x, T* y) {
   launchEach(int64_t{s.planes} * s.outHeight * s.outWidth,
-             Resample<T>{{s, indexCheck(), rows, columns, rowWeights, columnWeights}, static_cast<T>(outside), x, y});
+             Resample<T>{
+                 {s, indexCheck(), rows, columns, rowWeights, columnWeights}, static_cast<T>(outside), x, y});
 }
 LR_CUDA_OPERATOR(resample2dForward)
 
 template <class T>
-void resample2dBackward(const Resample2dShape& s, const int32_t* rows, const int32_t* columns, const T* rowWeights,
-                        const T* columnWeights, const T* dy, T* dx) {
+void resample2dBackward(const Resample2dShape& s, const int32_t* rows, const int32_t* columns,
+                        const T* rowWeights, const T* columnWeights, const T* dy, T* dx) {
   launchEach(int64_t{s.planes} * s.inHeight * s.inWidth,
              ResampleBackward<T>{{s, indexCheck(), rows, columns, rowWeights, columnWeights}, dy, dx});
 }

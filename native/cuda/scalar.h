@@ -1,6 +1,7 @@
-// What the words of elem/ mean on a CUDA device, as cpu/vec.h says it for vectors: the same operations on a float or
-// a double alone, rounded alike, so that formulas have the bits of the tables with fused multiply-add. CUDA's sources
-// are compiled with -fmad=false, and with its defaults -prec-div=true -prec-sqrt=true -ftz=false.
+// What the words of elem/ mean on a CUDA device, as cpu/vec.h says it for vectors: the same operations on a
+// float or a double alone, rounded alike, so that formulas have the bits of the tables with fused
+// multiply-add. CUDA's sources are compiled with -fmad=false, and with its defaults -prec-div=true
+// -prec-sqrt=true -ftz=false.
 #pragma once
 #include <cuda_runtime.h>
 

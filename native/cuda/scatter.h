@@ -5,8 +5,8 @@
 
 namespace lr::cuda {
 
-// y[o, index[o, i, k], k] += or = x[o, i, k]. A block has one (o, k) and takes kBlock sources at a time, of which the
-// first (of those that are stored, the last) of equal indices acts for all of them.
+// y[o, index[o, i, k], k] += or = x[o, i, k]. A block has one (o, k) and takes kBlock sources at a time, of
+// which the first (of those that are stored, the last) of equal indices acts for all of them.
 template <bool adds, class T>
 __global__ void __launch_bounds__(kBlock)
     scatterKernel(GatherShape s, IndexCheck check, const T* x, const int32_t* index, T* y) {

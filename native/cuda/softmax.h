@@ -10,7 +10,9 @@ struct Largest {
   struct Sum {
     T value = -static_cast<T>(__builtin_inf());
   };
-  __device__ void merge(Sum& sum, const Sum& other) const { sum.value = other.value > sum.value ? other.value : sum.value; }
+  __device__ void merge(Sum& sum, const Sum& other) const {
+    sum.value = other.value > sum.value ? other.value : sum.value;
+  }
 };
 
 // What the threads of one lane share of it
@@ -35,7 +37,8 @@ struct LaneOf {
 };
 
 template <bool logs, class T>
-__global__ void __launch_bounds__(kBlock) softmaxKernel(AxisShape s, int columns, bool zeroHidden, const T* x, T* y) {
+__global__ void __launch_bounds__(kBlock)
+    softmaxKernel(AxisShape s, int columns, bool zeroHidden, const T* x, T* y) {
   const LaneOf lane(s, columns);
   typename Largest<T>::Sum most;
   lane.forEach(s, [&](int64_t at) { most.value = x[at] > most.value ? x[at] : most.value; });

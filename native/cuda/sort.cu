@@ -1,5 +1,5 @@
-// Sorting along an axis: bitonic, by keys whose order as integers is that of the elements. Short lanes are sorted in the
-// shared memory of a block, long ones by a kernel for each step.
+// Sorting along an axis: bitonic, by keys whose order as integers is that of the elements. Short lanes are
+// sorted in the shared memory of a block, long ones by a kernel for each step.
 #include "cuda/launch.h"
 #include "cuda/scalar.h"
 #include "cuda/table.h"

@@ -12,10 +12,10 @@ struct Entries {
 };
 
 // For the operator `name`, the function template of the same name
-#define LR_CUDA_OPERATOR(name)                                                                                         \
-  template <>                                                                                                          \
-  const decltype(KernelsOf<float>::name) Entries<float>::name = cuda::name<float>;                                     \
-  template <>                                                                                                          \
+#define LR_CUDA_OPERATOR(name)                                                     \
+  template <>                                                                      \
+  const decltype(KernelsOf<float>::name) Entries<float>::name = cuda::name<float>; \
+  template <>                                                                      \
   const decltype(KernelsOf<double>::name) Entries<double>::name = cuda::name<double>;
 
 #define LR_ROW(name, ...) void name##Step(const OptimStep&);

@@ -1,13 +1,17 @@
-// The host's meaning of the words of CUDA that cuda/ uses, in place of CUDA's own header: the same sources, built with
-// a C++ compiler, run every thread of every block, and find what a device would not tell.
+// The host's meaning of the words of CUDA that cuda/ uses, in place of CUDA's own header: the same sources,
+// built with a C++ compiler, run every thread of every block, and find what a device would not tell.
 //
-// - Work is put on a stream and done when the host waits for it, not before: memory that the host changes too early, or
+// - Work is put on a stream and done when the host waits for it, not before: memory that the host changes too
+// early, or
 //   reads too early, has other values.
-// - The threads of a block are fibers that change at barriers and exchanges between the lanes of a warp, in an order that
-//   LR_EMU_ORDER chooses: forward, reverse or shuffled. ThreadSanitizer takes each for a thread of its own, so a missing
-//   barrier is a race; threads that wait at different barriers end the program.
-// - Device memory has its own addresses: what a kernel gets that looks like a pointer must point there. Past the end of
-//   what was asked for there are guard bytes; AddressSanitizer takes them, and what is not in use, for poisoned.
+// - The threads of a block are fibers that change at barriers and exchanges between the lanes of a warp, in
+// an order that
+//   LR_EMU_ORDER chooses: forward, reverse or shuffled. ThreadSanitizer takes each for a thread of its own,
+//   so a missing barrier is a race; threads that wait at different barriers end the program.
+// - Device memory has its own addresses: what a kernel gets that looks like a pointer must point there. Past
+// the end of
+//   what was asked for there are guard bytes; AddressSanitizer takes them, and what is not in use, for
+//   poisoned.
 // Whatever is found is printed, and the program ends.
 #pragma once
 #include <cmath>
@@ -67,18 +71,23 @@ void launch(Stream* stream, bool independent, void (*kernel)(Parameters...), dim
 #endif
   if (block.x * block.y * block.z > 1024 || grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 ||
       grid.z > 65535) {
-    fail("no launch of %u x %u x %u blocks of %u threads", grid.x, grid.y, grid.z, block.x * block.y * block.z);
+    fail("no launch of %u x %u x %u blocks of %u threads", grid.x, grid.y, grid.z,
+         block.x * block.y * block.z);
   }
   push(stream, [=, all = std::make_tuple(arguments...)] {
     run(grid, block, independent, [&] { std::apply(kernel, all); });
   });
 }
 
-// What the caching allocator says of its blocks, in the order of the stream: `bytes` of a block's `size` are in use, or
-// none are any more, which is recorded with the work of a graph or, where it is not, said at once.
+// What the caching allocator says of its blocks, in the order of the stream: `bytes` of a block's `size` are
+// in use, or none are any more, which is recorded with the work of a graph or, where it is not, said at once.
 void use(Stream* stream, void* block, int64_t bytes, int64_t size);
 void unuse(Stream* stream, void* block, int64_t size, bool recorded);
 constexpr int64_t kGuardBytes = 64;
+
+// For the stand-ins of libraries: end the program unless [memory, memory + bytes) is a device's, and in use.
+void checkRange(const void* memory, size_t bytes, const char* what);
+void checkInUse(const void* memory, int64_t bytes, const char* what);
 
 template <class T>
 T shuffled(T value, int from, const char* site) {
@@ -154,5 +163,6 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t);
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t);
 cudaError_t cudaGraphDestroy(cudaGraph_t);
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t*, unsigned flags);
+cudaError_t cudaEventDestroy(cudaEvent_t);
 cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t);
 cudaError_t cudaEventSynchronize(cudaEvent_t);

@@ -1,6 +1,6 @@
-// The threads of a block as fibers. To switch between two is to exchange stack pointers; the next one that can run, in
-// the order of the block, follows one that waits. Built without ThreadSanitizer, for which the fibers are threads that
-// share all of this without an order; with LR_EMU_TSAN it is told what orders them.
+// The threads of a block as fibers. To switch between two is to exchange stack pointers; the next one that
+// can run, in the order of the block, follows one that waits. Built without ThreadSanitizer, for which the
+// fibers are threads that share all of this without an order; with LR_EMU_TSAN it is told what orders them.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -74,8 +74,8 @@ namespace {
 
 constexpr size_t kStack = 256 << 10, kMaxThreads = 1024, kWarp = 32;
 
-// Threads that wait for each other. Where they meet by turns is told apart for ThreadSanitizer: what a thread does after
-// one barrier is not before what another does after the same.
+// Threads that wait for each other. Where they meet by turns is told apart for ThreadSanitizer: what a thread
+// does after one barrier is not before what another does after the same.
 struct Barrier {
   size_t alive = 0, arrived = 0, turn = 0;
   const char* site = nullptr;
@@ -128,6 +128,8 @@ class Engine {
   Barrier block_;
   Warp warps_[kMaxThreads / kWarp];
   size_t threads_ = 0, left_ = 0;
+  // What a block begins with is before its threads, and they are before what follows it, but not each other.
+  char begins_ = 0, ends_ = 0;
   const std::function<void()>* body_ = nullptr;
   bool alone_ = false;
 #if defined(__SANITIZE_ADDRESS__)
@@ -175,7 +177,8 @@ dim3 threadOf(size_t number, dim3 block) {
 void Engine::create(Fiber& fiber) {
   fiber.memory = static_cast<char*>(
       mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-  if (fiber.memory == MAP_FAILED || mprotect(fiber.memory, 4096, PROT_NONE) != 0) fail("no memory for stacks");
+  if (fiber.memory == MAP_FAILED || mprotect(fiber.memory, 4096, PROT_NONE) != 0)
+    fail("no memory for stacks");
 #if defined(__x86_64__)
   auto* top = reinterpret_cast<void**>(fiber.memory + kStack);
   *--top = nullptr;  // where entry would return to; keeps its stack aligned
@@ -203,11 +206,11 @@ void Engine::entry() {
 #endif
   for (;;) {
 #if defined(LR_EMU_TSAN)
-    __tsan_acquire(&self.left_);
+    __tsan_acquire(&self.begins_);
 #endif
     (*self.body_)();
 #if defined(LR_EMU_TSAN)
-    __tsan_release(&self.left_);
+    __tsan_release(&self.ends_);
 #endif
     self.end();
   }
@@ -237,7 +240,8 @@ void Engine::resume(Fiber& fiber) {
 #endif
 }
 
-// To the next thread that can run, in the order of the block, or where there is none and all have ended, out of it
+// To the next thread that can run, in the order of the block, or where there is none and all have ended, out
+// of it
 void Engine::leave() {
   if (left_ == 0) return resume(main_);
   const size_t from = rank_[running_->number];
@@ -261,7 +265,8 @@ void Engine::release(Barrier& barrier) {
   barrier.site = nullptr;
   ++barrier.turn;
   for (size_t i = 0; i < threads_; ++i) {
-    if (fibers_[i]->state == Fiber::kWaiting && fibers_[i]->waitsFor == &barrier) fibers_[i]->state = Fiber::kReady;
+    if (fibers_[i]->state == Fiber::kWaiting && fibers_[i]->waitsFor == &barrier)
+      fibers_[i]->state = Fiber::kReady;
   }
 }
 
@@ -331,11 +336,11 @@ void Engine::runBlock(size_t threads, dim3 blockDim, const Place& of) {
     for (size_t i = 0; i < threads; ++i) rank_[order_[i]] = i;
   }
 #if defined(LR_EMU_TSAN)
-  __tsan_release(&left_);
+  __tsan_release(&begins_);
 #endif
   resume(*fibers_[order_[0]]);
 #if defined(LR_EMU_TSAN)
-  __tsan_acquire(&left_);
+  __tsan_acquire(&ends_);
 #endif
 }
 

@@ -84,8 +84,8 @@ void checkGuard(char* block, int64_t bytes, int64_t size) {
   ASAN_UNPOISON_MEMORY_REGION(block + bytes, end - bytes);
   for (int64_t i = bytes; i < end; ++i) {
     if (static_cast<unsigned char>(block[i]) != kGuard)
-      fail("%lld bytes of device memory were written %lld bytes past their end", static_cast<long long>(bytes),
-           static_cast<long long>(i - bytes));
+      fail("%lld bytes of device memory were written %lld bytes past their end",
+           static_cast<long long>(bytes), static_cast<long long>(i - bytes));
   }
   ASAN_POISON_MEMORY_REGION(block + bytes, end - bytes);
 }
@@ -116,7 +116,8 @@ bool isDeviceMemory(uintptr_t address) {
   return false;
 }
 
-// A range that a copy or a fill touches
+}  // namespace
+
 void checkRange(const void* memory, size_t bytes, const char* what) {
   for (const Memory& of : machine().memory) {
     for (const auto& [block, size] : of.blocks) {
@@ -127,7 +128,15 @@ void checkRange(const void* memory, size_t bytes, const char* what) {
   fail("%s of %zu bytes touches what is no device memory", what, bytes);
 }
 
-}  // namespace
+void checkInUse(const void* memory, int64_t bytes, const char* what) {
+  const std::lock_guard lock(machine().mutex);
+  auto* at = static_cast<char*>(const_cast<void*>(memory));
+  auto found = machine().inUse.upper_bound(at);
+  if (found == machine().inUse.begin()) fail("%s is not memory in use", what);
+  --found;
+  if (at + bytes > found->first + found->second)
+    fail("%s: %lld bytes are not all in use", what, static_cast<long long>(bytes));
+}
 
 void checkArgument(const void* argument, size_t bytes) {
   const std::lock_guard lock(machine().mutex);
@@ -171,16 +180,19 @@ void use(Stream* stream, void* memory, int64_t bytes, int64_t size) {
 
 void unuse(Stream* stream, void* memory, int64_t size, bool recorded) {
   auto* block = static_cast<char*>(memory);
-  push(stream, [=] {
-    const auto found = machine().inUse.find(block);
-    // A graph may never have run, and what it used is not in use when it is freed.
-    if (found == machine().inUse.end()) return;
-    checkGuard(block, found->second, size);
-    machine().inUse.erase(found);
-    ASAN_UNPOISON_MEMORY_REGION(block, size);
-    std::memset(block, kUnset, size);
-    ASAN_POISON_MEMORY_REGION(block, size);
-  }, recorded);
+  push(
+      stream,
+      [=] {
+        const auto found = machine().inUse.find(block);
+        // A graph may never have run, and what it used is not in use when it is freed.
+        if (found == machine().inUse.end()) return;
+        checkGuard(block, found->second, size);
+        machine().inUse.erase(found);
+        ASAN_UNPOISON_MEMORY_REGION(block, size);
+        std::memset(block, kUnset, size);
+        ASAN_POISON_MEMORY_REGION(block, size);
+      },
+      recorded);
 }
 
 }  // namespace lr::emu
@@ -294,7 +306,8 @@ cudaError_t cudaFreeHost(void* memory) {
   return cudaSuccess;
 }
 
-cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
   push(stream, [=] {
     if (kind != cudaMemcpyDeviceToHost) lr::emu::checkRange(to, bytes, "a copy");
     if (kind != cudaMemcpyHostToDevice) lr::emu::checkRange(from, bytes, "a copy");
@@ -364,6 +377,10 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   *event = new EmulatedEvent;
+  return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
   return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {

@@ -1,5 +1,6 @@
-// The emulator's own tests: that what threads of a block do together means what it does on a device, and that mistakes
-// are found. A mistake ends the program, so each is made by a process of its own: this program with the mistake's name.
+// The emulator's own tests: that what threads of a block do together means what it does on a device, and that
+// mistakes are found. A mistake ends the program, so each is made by a process of its own: this program with
+// the mistake's name.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -189,7 +190,8 @@ Outcome runSelf(const char* self, const std::string& mistake, const char* order)
   close(ends[1]);
   Outcome outcome = {0, ""};
   char buffer[4096];
-  for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;) outcome.output.append(buffer, static_cast<size_t>(n));
+  for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+    outcome.output.append(buffer, static_cast<size_t>(n));
   close(ends[0]);
   waitpid(child, &outcome.status, 0);
   return outcome;
@@ -200,7 +202,9 @@ std::string isFound(const char* self, const Mistake& mistake) {
   const Outcome forward = runSelf(self, mistake.name, "forward");
   if (mistake.found == nullptr) {
 #if defined(__SANITIZE_THREAD__)
-    return forward.status != 0 && forward.output.find("data race") != std::string::npos ? "" : "no race is reported";
+    return forward.status != 0 && forward.output.find("data race") != std::string::npos
+               ? ""
+               : "no race is reported";
 #else
     const Outcome reverse = runSelf(self, mistake.name, "reverse");
     return forward.output != reverse.output ? "" : "all orders of threads give the same";
@@ -208,7 +212,8 @@ std::string isFound(const char* self, const Mistake& mistake) {
   }
   if (forward.status == 0) return "the program went on";
   const bool sanitized = forward.output.find("AddressSanitizer") != std::string::npos;
-  return sanitized || forward.output.find(mistake.found) != std::string::npos ? "" : "it said: " + forward.output;
+  return sanitized || forward.output.find(mistake.found) != std::string::npos ? ""
+                                                                              : "it said: " + forward.output;
 }
 
 }  // namespace

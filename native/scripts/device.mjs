@@ -1,11 +1,10 @@
-// The tests on a device: the native rows, and the JavaScript suites with LR_DEVICE set.
+// The JavaScript suites on a device, the same files as on the CPU.
 //
-//   node scripts/device.mjs build          the addon with an emulated device, cuda-emu, in build-emu
-//   node scripts/device.mjs emu [FILTER]   builds it, and runs everything on it
-//   node scripts/device.mjs gpu [FILTER]   builds the addon with CUDA in build-cuda, runs everything on the first GPU and some of
-//                                          it under compute-sanitizer, and prints a report
+//   node scripts/device.mjs emu [FILTER]   on the emulation of CUDA, built in build-emu; its native rows are scripts/emu.mjs's
+//   node scripts/device.mjs gpu [FILTER]   on the first GPU, with the native rows before them, some of those under
+//                                          compute-sanitizer too; built with CUDA in build-cuda
 //
-// FILTER: test files whose path contains it; the native rows are left out then.
+// FILTER: test files whose path contains it; the native rows are left out then. Ends with a report to paste.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -42,17 +41,15 @@ function build({ folder, flags }) {
   if (!built) process.exit(1);
 }
 
-if (kind === 'build') {
-  build(KINDS.emu);
-} else if (kind in KINDS) {
+if (kind in KINDS) {
   const { folder, device } = KINDS[kind];
   build(KINDS[kind]);
   const env = { LR_ADDON: `${native}${folder}/Release/lr.node`, LR_DEVICE: device };
   const program = `${native}${folder}/Release/lr-native-tests`;
   const rows = [];
   const note = (name, ok, counts = '') => rows.push([ok ? 'passed' : 'FAILED', name, counts]);
-  if (filter === undefined) note('native rows', run(program, ['--table', device]));
   if (filter === undefined && kind === 'gpu') {
+    note('native rows', run(program, ['--table', device]));
     for (const tool of ['memcheck', 'racecheck', 'initcheck', 'synccheck']) {
       const watched = ['--tool', tool, '--error-exitcode', '99', program, '--table', device];
       note(
@@ -77,6 +74,6 @@ if (kind === 'build') {
   for (const [state, name, counts] of rows) console.log(`${state}  ${name.padEnd(28)}  ${counts}`);
   if (rows.some(([state]) => state === 'FAILED')) process.exit(1);
 } else {
-  console.error('Expected build, emu or gpu.');
+  console.error('Expected emu or gpu.');
   process.exit(2);
 }

@@ -63,7 +63,8 @@ void testBinary(Suite& suite) {
           },
           [&](const Outputs& reference) {
             return std::vector<Bound>{relativeBound(row.ulps, reference[0].values)};
-          }, Bits::kAlike);
+          },
+          Bits::kAlike);
       suite.check(
           name + " backward",
           [&](const Kernels& table) {
@@ -74,7 +75,8 @@ void testBinary(Suite& suite) {
           [&](const Outputs& reference) {
             return std::vector<Bound>{relativeBound(row.gradientUlps, reference[0].values),
                                       relativeBound(row.gradientUlps, reference[1].values)};
-          }, Bits::kAlike);
+          },
+          Bits::kAlike);
     }
     for (int32_t kind = 0; kind < kCompareCount; ++kind) {
       suite.checkExact("compare " + std::to_string(kind) + " " + geometry.name, [&](const Kernels& table) {
@@ -115,7 +117,8 @@ void testBinary(Suite& suite) {
         },
         [&](const Outputs& reference) {
           return std::vector<Bound>{relativeBound(row.ulps, reference[0].values)};
-        }, Bits::kAlike);
+        },
+        Bits::kAlike);
     const Floats dy = randomFloats(n, 4);
     suite.checkExact(std::string(row.name) + " gradients alone", [&](const Kernels& table) {
       Floats da(n), db(n), alone(n), other(n);

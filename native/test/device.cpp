@@ -113,8 +113,8 @@ std::string secondDevice() {
   return std::string(device.describe(1)).empty() ? "the second device has no description" : errorText();
 }
 
-// A kernel that meets an index out of range says so, and nothing but what is its own is touched, which the emulator
-// watches.
+// A kernel that meets an index out of range says so, and nothing but what is its own is touched, which the
+// emulator watches.
 std::string outOfRange(const std::function<void(const Kernels&)>& call) {
   call(*cudaDevice()->kernels);
   const std::string text = errorText();
@@ -133,7 +133,7 @@ std::string recordedStep() {
   float* const onCpu[] = {param.data(), gradient.data(), expAvg.data(), expAvgSq.data()};
   float* const onDevice[] = {p.data(), g.data(), m.data(), v.data()};
   float *const *cpuBuffers[] = {&onCpu[0], &onCpu[1], &onCpu[2], &onCpu[3], nullptr},
-               *const *buffers[] = {&onDevice[0], &onDevice[1], &onDevice[2], &onDevice[3], nullptr};
+               *const * buffers[] = {&onDevice[0], &onDevice[1], &onDevice[2], &onDevice[3], nullptr};
   const auto step = [&](const Kernels& table, float* const* const* at, float* x, float* y) {
     table.unaryForward(kUnarySquare, 0, 0, size, x, y);
     const ReduceShape whole = {1, 1, {1000}};
@@ -190,7 +190,8 @@ std::string bfloat16() {
   device.kernels->gemm(s, a.data(), b.data(), c.data());
   device.allowBfloat16(0);
   const float rounded = c.get()[0];
-  if (exact != 1.00390625f + 1.01171875f * 1024) return "without the option the product is " + std::to_string(exact);
+  if (exact != 1.00390625f + 1.01171875f * 1024)
+    return "without the option the product is " + std::to_string(exact);
   if (rounded != 1.0f + 1.015625f * 1024) return "with the option the product is " + std::to_string(rounded);
   return errorText();
 }
@@ -228,7 +229,8 @@ void testDevice(Suite& suite) {
           [&](const Kernels& k) { k.gatherRowsBackward(rows, x.data(), bad.data(), y.data()); });
   refuses("argReduceBackward",
           [&](const Kernels& k) { k.argReduceBackward({4, 3, 1}, x.data(), bad.data(), y.data()); });
-  refuses("maxPool2dBackward", [&](const Kernels& k) { k.maxPool2dBackward(pool, x.data(), bad.data(), y.data()); });
+  refuses("maxPool2dBackward",
+          [&](const Kernels& k) { k.maxPool2dBackward(pool, x.data(), bad.data(), y.data()); });
   refuses("maxUnpool2dBackward",
           [&](const Kernels& k) { k.maxUnpool2dBackward(pool, x.data(), bad.data(), y.data()); });
   refuses("avgPool2dForward", [&](const Kernels& k) {

@@ -1,5 +1,6 @@
-// The kernels of a device as tables on memory of the host, so that every row runs on them: arrays are copied to memory
-// of exactly their length, and back. The operators on double are taken for a second table, which converts.
+// The kernels of a device as tables on memory of the host, so that every row runs on them: arrays are copied
+// to memory of exactly their length, and back. The operators on double are taken for a second table, which
+// converts.
 #include <cstdio>
 #include <cstdlib>
 #include <functional>

@@ -75,7 +75,8 @@ std::vector<Bound> roundedOnce(const Outputs& reference, std::vector<Bound> boun
 // What the best table with fused multiply-add of this machine gives, and its name
 std::pair<Outputs, std::string> onFusedTable(const std::function<Outputs(const Kernels&)>& compute) {
   for (const NamedTable& table : allTables()) {
-    if (table.kind == TableKind::kFused && table.kernels != nullptr) return {compute(*table.kernels), table.name};
+    if (table.kind == TableKind::kFused && table.kernels != nullptr)
+      return {compute(*table.kernels), table.name};
   }
   return {};
 }
@@ -98,7 +99,8 @@ void Suite::check(const std::string& name, const std::function<Outputs(const Ker
     }
     setThreadCount(1);
     const Outputs outputs = compute(*table.kernels);
-    std::string problem = outOfBounds(outputs, reference, table.kind == TableKind::kFloat64 ? roundedOnce(reference, allowed) : allowed);
+    std::string problem = outOfBounds(
+        outputs, reference, table.kind == TableKind::kFloat64 ? roundedOnce(reference, allowed) : allowed);
     const bool isDevice = table.kind == TableKind::kDevice || table.kind == TableKind::kFloat64;
     for (const int threads : isDevice ? std::vector<int>{1} : std::vector<int>{2, 3, 8}) {
       if (!problem.empty()) break;

@@ -3,7 +3,8 @@
 // that
 // - every element is within its bound of what the naive table computes,
 // - every thread count gives the same bits,
-// - every table with fused multiply-add gives the same bits, and the table of a device does in rows of Bits::kAlike.
+// - every table with fused multiply-add gives the same bits, and the table of a device does in rows of
+// Bits::kAlike.
 //   The summary prints a hash of them, to be compared between kinds of processors.
 // To add an operator: its rows in test/<family>.cpp, its function in main.cpp's list.
 #pragma once
@@ -27,8 +28,8 @@ using Outputs = std::vector<Output>;
 // The allowed distance of each element from the reference; empty: none, and NaN is equal to NaN
 using Bound = Floats;
 
-// Whether a device, which adds up in an order of its own, gives the bits of the other tables: where nothing is added
-// up, or always in the order that the operator says.
+// Whether a device, which adds up in an order of its own, gives the bits of the other tables: where nothing
+// is added up, or always in the order that the operator says.
 enum class Bits { kOwn, kAlike };
 
 class Suite {

@@ -34,7 +34,8 @@ void testIndex(Suite& suite) {
         },
         [&](const Outputs& reference) {
           return std::vector<Bound>{sumBound(s.count + 1, squares, reference[0].values)};
-        }, Bits::kAlike);
+        },
+        Bits::kAlike);
   }
 
   for (const RowsShape s :
@@ -64,7 +65,8 @@ void testIndex(Suite& suite) {
         },
         [&](const Outputs& reference) {
           return std::vector<Bound>{sumBound(s.count, squares, reference[0].values)};
-        }, Bits::kAlike);
+        },
+        Bits::kAlike);
   }
 }
 

@@ -138,7 +138,8 @@ void testPointwise(Suite& suite, const LossRow& row, int64_t n) {
           const double terms = reduction == kReductionSum ? static_cast<double>(n) : 1;
           const double ulps = row.ulps + (reduction == kReductionNone ? 0 : 9);
           return std::vector<Bound>{relativeBound(ulps, reference[0].values, row.floor * terms)};
-        }, reduction == kReductionNone ? Bits::kAlike : Bits::kOwn);
+        },
+        reduction == kReductionNone ? Bits::kAlike : Bits::kOwn);
     const Floats dloss = randomFloats(losses, 3);
     suite.check(
         name + " backward",
@@ -159,7 +160,8 @@ void testPointwise(Suite& suite, const LossRow& row, int64_t n) {
             bounds.push_back(relativeBound(row.gradientUlps, output.values, row.floor * scale));
           }
           return bounds;
-        }, Bits::kAlike);
+        },
+        Bits::kAlike);
   }
 }
 

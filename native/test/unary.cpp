@@ -92,9 +92,12 @@ void testUnary(Suite& suite) {
         table.unaryForward(row.kind, row.a, row.b, n, x.data(), result.data());
         return Outputs{{"y", result}};
       };
-      suite.check(name + " forward", forward, [&](const Outputs& reference) {
-        return std::vector<Bound>{relativeBound(row.ulps, reference[0].values, row.floor)};
-      }, Bits::kAlike);
+      suite.check(
+          name + " forward", forward,
+          [&](const Outputs& reference) {
+            return std::vector<Bound>{relativeBound(row.ulps, reference[0].values, row.floor)};
+          },
+          Bits::kAlike);
       y = forward(kNaive)[0].values;
       suite.check(
           name + " backward",
@@ -110,7 +113,8 @@ void testUnary(Suite& suite) {
             const Bound least = relativeBound(row.gradientUlps, dy);
             for (int64_t i = 0; i < n; ++i) bound[i] = std::max(bound[i], least[i]);
             return std::vector<Bound>{bound};
-          }, Bits::kAlike);
+          },
+          Bits::kAlike);
     }
     const Floats special = {NAN, INFINITY, -INFINITY, 0.0f, -0.0f, 1e-30f, -1e-30f, 80.0f, -80.0f, 1e-40f};
     suite.check(
@@ -126,7 +130,8 @@ void testUnary(Suite& suite) {
         },
         [&](const Outputs& reference) {
           return std::vector<Bound>{relativeBound(row.ulps, reference[0].values, std::max(row.floor, 1e-30))};
-        }, Bits::kAlike);
+        },
+        Bits::kAlike);
   }
 }
 

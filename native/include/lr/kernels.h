@@ -1,11 +1,12 @@
-// The operator list. A backend (baseline, avx2, avx512, neon, the reference, later cuda) is one filled
+// The operator list. A backend (baseline, avx2, avx512, neon, the reference, cuda) is one filled
 // KernelsOf<T> table, T the type of the elements; choosing a device or an instruction set is choosing a
 // table, and tests iterate the tables.
 //
 // What may not go in here: N-API, standard containers, anything about how a table does its work.
 // To add an operator: its function pointer in KernelsOf, its row in LR_OPERATORS and, for its geometry, a
 // plain struct of int32 fields here; its definition in reference/<family>.h; its loops in
-// cpu/<family>.inc.cpp; how long its arrays are in addon/lengths.h; its rows in test/.
+// cpu/<family>.inc.cpp and its kernels in cuda/<family>.cu; how long its arrays are in addon/lengths.h; its
+// rows in test/.
 //
 // Conventions
 // - Parameters come in the order geometry and numbers, inputs, outputs.
