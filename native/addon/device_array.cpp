@@ -141,22 +141,25 @@ HostBytes hostBytes(Arguments& args, size_t i) {
   napi_typedarray_type type;
   size_t elements = 0;
   void* data = nullptr;
-  if (napi_get_typedarray_info(args.env(), args.value(i), &type, &elements, &data, nullptr, nullptr) != napi_ok) {
+  if (napi_get_typedarray_info(args.env(), args.value(i), &type, &elements, &data, nullptr, nullptr) !=
+      napi_ok) {
     args.fail(i, "a typed array");
     return {};
   }
-  const int64_t width = type == napi_float64_array || type == napi_bigint64_array || type == napi_biguint64_array ? 8
-                        : type == napi_float32_array || type == napi_int32_array || type == napi_uint32_array     ? 4
-                        : type == napi_int16_array || type == napi_uint16_array                                   ? 2
-                                                                                                                  : 1;
+  const int64_t width =
+      type == napi_float64_array || type == napi_bigint64_array || type == napi_biguint64_array ? 8
+      : type == napi_float32_array || type == napi_int32_array || type == napi_uint32_array     ? 4
+      : type == napi_int16_array || type == napi_uint16_array                                   ? 2
+                                                                                                : 1;
   return {static_cast<char*>(data), static_cast<int64_t>(elements) * width};
 }
 
-// Whether the device has met an error, which is thrown then
-bool failed(napi_env env) {
+// Whether the device has met an error, but one of `expected`, which is thrown then
+bool hasFailed(napi_env env, const char* expected = nullptr) {
   const char* why = cudaDevice()->error();
-  if (why != nullptr) throwDeviceError(env, why);
-  return why != nullptr;
+  if (why == nullptr || (expected != nullptr && std::strstr(why, expected) != nullptr)) return false;
+  throwDeviceError(env, why);
+  return true;
 }
 
 bool wrap(napi_env env, napi_value object, DeviceArray* array) {
@@ -166,8 +169,7 @@ bool wrap(napi_env env, napi_value object, DeviceArray* array) {
   static thread_local bool isWatched = false;
   if (!isWatched) {
     isWatched = true;
-    napi_add_env_cleanup_hook(
-        env, [](void* data) { arrays.clear(static_cast<napi_env>(data)); }, env);
+    napi_add_env_cleanup_hook(env, [](void* data) { arrays.clear(static_cast<napi_env>(data)); }, env);
   }
   arrays.add(array);
   return true;
@@ -201,18 +203,20 @@ void* allocateOnDevice(napi_env env, int32_t index, int64_t bytes) {
   arrays.makeRoom(env, bytes);
   void* memory = device->allocate(bytes);
   if (memory == nullptr) {
+    if (hasFailed(env, "allocate")) return nullptr;
     arrays.collect(env);
     device->select(index);
     memory = device->allocate(bytes);
   }
-  if (memory == nullptr) {
+  if (memory == nullptr && !hasFailed(env, "allocate")) {
     int64_t allocated = 0, reserved = 0, peak = 0;
     device->statistics(&allocated, &reserved, &peak);
     char text[200];
-    std::snprintf(text, sizeof text,
-                  "expected %lld bytes of memory on %s:%d but there is not enough: tensors take %lld, the cache %lld",
-                  static_cast<long long>(bytes), device->name, index, static_cast<long long>(allocated),
-                  static_cast<long long>(reserved - allocated));
+    std::snprintf(
+        text, sizeof text,
+        "expected %lld bytes of memory on %s:%d but there is not enough: tensors take %lld, the cache %lld",
+        static_cast<long long>(bytes), device->name, index, static_cast<long long>(allocated),
+        static_cast<long long>(reserved - allocated));
     throwDeviceError(env, text);
   }
   return memory;
@@ -278,12 +282,15 @@ napi_value deviceView(napi_env env, napi_callback_info info) {
   const int64_t offset = args.count(3), length = args.count(4);
   const int64_t bytes = lengths::product({length, elementWidth(element)});
   const int64_t whole = of->length * elementWidth(of->element);
-  if (!args.failed() && (bytes < 0 || offset < 0 || offset > whole - bytes)) args.fail(4, "elements of the array");
+  if (!args.failed() && (bytes < 0 || offset < 0 || offset > whole - bytes))
+    args.fail(4, "elements of the array");
   if (args.failed()) return nullptr;
-  auto array = std::make_unique<DeviceArray>(
-      DeviceArray{of->memory, of->offset + offset, length, element, nullptr});
-  if (wrap(env, args.value(0), array.get())) array.release();
-  else args.fail(0, "an object");
+  auto array =
+      std::make_unique<DeviceArray>(DeviceArray{of->memory, of->offset + offset, length, element, nullptr});
+  if (wrap(env, args.value(0), array.get()))
+    array.release();
+  else
+    args.fail(0, "an object");
   return nullptr;
 }
 
@@ -291,8 +298,10 @@ napi_value deviceView(napi_env env, napi_callback_info info) {
 napi_value deviceFree(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   const DeviceArray* array = DeviceArray::of(env, args.value(0));
-  if (array == nullptr) args.fail(0, "a DeviceArray");
-  else arrays.free(array->memory);
+  if (array == nullptr)
+    args.fail(0, "a DeviceArray");
+  else
+    arrays.free(array->memory);
   return nullptr;
 }
 
@@ -315,7 +324,7 @@ napi_value deviceWrite(napi_env env, napi_callback_info info) {
   if (!args.failed() && (offset < 0 || offset > whole - host.bytes)) args.fail(1, "a place within the array");
   if (args.failed() || host.bytes == 0) return nullptr;
   cudaDevice()->copyIn(static_cast<char*>(array->data()) + offset, host.data, host.bytes);
-  failed(env);
+  hasFailed(env);
   return nullptr;
 }
 
@@ -331,7 +340,7 @@ napi_value deviceRead(napi_env env, napi_callback_info info) {
   if (args.failed()) return nullptr;
   if (host.bytes > 0) cudaDevice()->copyOut(host.data, array->data(), host.bytes);
   cudaDevice()->synchronize();
-  failed(env);
+  hasFailed(env);
   return nullptr;
 }
 
@@ -348,7 +357,7 @@ napi_value deviceCopy(napi_env env, napi_callback_info info) {
   if (from->device() != to->device()) args.fail(2, "an array of the same device");
   if (args.failed() || bytes == 0) return nullptr;
   cudaDevice()->copyWithin(static_cast<char*>(to->data()) + offset, from->data(), bytes);
-  failed(env);
+  hasFailed(env);
   return nullptr;
 }
 
@@ -367,7 +376,7 @@ napi_value deviceSynchronize(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
   if (!selectDevice(args, 0)) return nullptr;
   cudaDevice()->synchronize();
-  failed(env);
+  hasFailed(env);
   return nullptr;
 }
 

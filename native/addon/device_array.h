@@ -1,11 +1,11 @@
-// Arrays in the memory of a device, as JavaScript has them: objects of DeviceArray (packages/lr-native/src/device-array.ts),
-// each wrapped with what is here. Arrays may share memory; it is given back by free(), or once all of them have
-// been collected.
+// Arrays in the memory of a device, as JavaScript has them: objects of DeviceArray
+// (packages/lr-native/src/device-array.ts), each wrapped with what is here. Arrays may share memory; it is
+// given back by free(), or once all of them have been collected.
 //
-// Finalizers of Node-API wait for the event loop, which a synchronous training loop never returns to. So nothing
-// here relies on them: every array has a weak reference, V8 clears it as it collects the object, and allocations
-// look through the references now and then. Where more memory has been allocated than is worth keeping, they have
-// V8 collect first.
+// Finalizers of Node-API wait for the event loop, which a synchronous training loop never returns to. So
+// nothing here relies on them: every array has a weak reference, V8 clears it as it collects the object, and
+// allocations look through the references now and then. Where more memory has been allocated than is worth
+// keeping, they have V8 collect first.
 #pragma once
 #include <node_api.h>
 

@@ -1,7 +1,8 @@
 // The operators of the kernel tables, as JavaScript calls them: name(geometry and numbers, inputs, outputs),
 // the parameters of the operator in KernelsOf in their order. Geometry is an Int32Array of the fields of its
-// struct; arrays are Float32Array, or Float64Array throughout, which chooses the table. Where one is a DeviceArray
-// the table is that of its device: outputs lie there too, and inputs of the host are copied there.
+// struct; arrays are Float32Array, or Float64Array throughout, which chooses the table. Where one is a
+// DeviceArray the table is that of its device: outputs lie there too, and inputs of the host are copied
+// there.
 #include <tuple>
 #include <utility>
 
@@ -104,7 +105,8 @@ constexpr int32_t kElementOf = std::is_same_v<T, float>     ? kElementFloat32
                                : std::is_same_v<T, int32_t> ? kElementInt32
                                                             : kElementUint8;
 
-// Calls on arrays of a device, which is selected for the time of this. Holds the copies of what is the host's.
+// Calls on arrays of a device, which is selected for the time of this. Holds the copies of what is the
+// host's.
 class OnDevice {
  public:
   OnDevice(napi_env env, int32_t device) : env_(env), device_(device) { cudaDevice()->select(device); }
@@ -142,7 +144,8 @@ class OnDevice {
     if constexpr (std::is_const_v<Element>) {
       const P host = array<P>(args, i, length);
       if (args.failed()) return nullptr;
-      return static_cast<P>(copied(args.value(i), host, length.elements * static_cast<int64_t>(sizeof(Plain)), args));
+      return static_cast<P>(
+          copied(args.value(i), host, length.elements * static_cast<int64_t>(sizeof(Plain)), args));
     } else {
       args.fail(i, "a DeviceArray");
       return nullptr;
@@ -264,8 +267,10 @@ void callFor(napi_env env, napi_callback_info info, const char* name, void (*Ker
   if (DeviceArray::any()) {
     if (const DeviceArray* array = onDevice<P...>(args)) {
       OnDevice place(env, array->device());
-      if (hasFloat64OnDevice<P...>(args)) call(args, place, name, cudaDevice()->float64->*op64, lengthsOf);
-      else call(args, place, name, cudaDevice()->kernels->*op, lengthsOf);
+      if (hasFloat64OnDevice<P...>(args))
+        call(args, place, name, cudaDevice()->float64->*op64, lengthsOf);
+      else
+        call(args, place, name, cudaDevice()->kernels->*op, lengthsOf);
       return;
     }
   }

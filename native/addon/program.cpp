@@ -136,8 +136,8 @@ void* Program::stage(napi_value array, const void* host, int64_t bytes, int32_t 
   return copy;
 }
 
-// Contents that the host may change between two runs are copied first; the calls are one launch of a graph, but
-// for a profile, which times each.
+// Contents that the host may change between two runs are copied first; the calls are one launch of a graph,
+// but for a profile, which times each.
 void Program::run() {
   if (device_ == kHost) return runCalls();
   const Device* device = cudaDevice();
@@ -261,8 +261,8 @@ napi_value beginProgram(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
-// endProgram(kept): program, which leaves the arrays of the list `kept` where they are; null where operators ran on
-// several devices
+// endProgram(kept): program, which leaves the arrays of the list `kept` where they are; null where operators
+// ran on several devices
 napi_value endProgram(napi_env env, napi_callback_info info) {
   std::unique_ptr<Program> program(std::exchange(Program::recording, nullptr));
   if (program == nullptr) {

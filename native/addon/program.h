@@ -1,6 +1,6 @@
 // A captured program: the operator calls of a step with their arguments, to be run again by one call. While a
-// thread records, operators run as always and are added. The calls are the host's or those of one device, where
-// they become a graph.
+// thread records, operators run as always and are added. The calls are the host's or those of one device,
+// where they become a graph.
 #pragma once
 #include <node_api.h>
 
@@ -53,8 +53,8 @@ class Program {
   // Whether calls are of several devices: the program cannot be run then.
   bool isMixed() const { return isMixed_; }
 
-  // A copy of an array of the host on a device, the one that is selected, brought up to date before each run; null
-  // after an exception
+  // A copy of an array of the host on a device, the one that is selected, brought up to date before each run;
+  // null after an exception
   void* stage(napi_value array, const void* host, int64_t bytes, int32_t device);
 
   // Moves what only the program knows to one block of memory, where arrays that are not needed at the same
