@@ -251,6 +251,41 @@ void Program::plan(const std::unordered_set<const void*>& kept) {
   held_.erase(std::remove_if(held_.begin(), held_.end(), moved), held_.end());
 }
 
+void Program::borrow(const void* data, int64_t bytes) {
+  borrowedBytes_ = bytes;
+  for (const auto& call : calls_) {
+    for (const Use& use : call->uses) {
+      const int64_t offset = static_cast<const char*>(addressOf(use)) - static_cast<const char*>(data);
+      if (addressOf(use) != nullptr && offset >= 0 && offset < bytes) borrowed_.push_back({use.slot, offset});
+    }
+  }
+}
+
+void Program::lend(const void* data) {
+  for (const Borrowed& borrowed : borrowed_) {
+    const void* address = static_cast<const char*>(data) + borrowed.offset;
+    std::memcpy(borrowed.slot, &address, sizeof address);
+  }
+}
+
+// The memory of a typed array or of one of a device, or false where it is neither
+bool memoryOf(napi_env env, napi_value array, void** data, int64_t* bytes) {
+  if (const DeviceArray* onDevice = DeviceArray::any() ? DeviceArray::of(env, array) : nullptr) {
+    *data = onDevice->data();
+    *bytes = onDevice->length * elementWidth(onDevice->element);
+    return !onDevice->isFreed();
+  }
+  napi_typedarray_type type;
+  size_t length = 0;
+  if (napi_get_typedarray_info(env, array, &type, &length, data, nullptr, nullptr) != napi_ok) return false;
+  const bool isWide =
+      type == napi_float64_array || type == napi_bigint64_array || type == napi_biguint64_array;
+  const bool isByte = type == napi_int8_array || type == napi_uint8_array || type == napi_uint8_clamped_array;
+  const bool isHalf = type == napi_int16_array || type == napi_uint16_array;
+  *bytes = static_cast<int64_t>(length) * (isWide ? 8 : isByte ? 1 : isHalf ? 2 : 4);
+  return true;
+}
+
 // beginProgram(): operators are recorded until endProgram
 napi_value beginProgram(napi_env env, napi_callback_info) {
   if (Program::recording != nullptr) {
@@ -261,17 +296,18 @@ napi_value beginProgram(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
-// endProgram(kept): program, which leaves the arrays of the list `kept` where they are; null where operators
-// ran on several devices
+// endProgram(kept, borrowed): program, which leaves the arrays of the list `kept` where they are, null where
+// operators ran on several devices; what it reads of the array `borrowed` it reads of another one in each run
 napi_value endProgram(napi_env env, napi_callback_info info) {
   std::unique_ptr<Program> program(std::exchange(Program::recording, nullptr));
   if (program == nullptr) {
     napi_throw_error(env, nullptr, "[addon] expected a program to be recorded");
     return nullptr;
   }
-  size_t argumentCount = 1;
-  napi_value list;
-  napi_get_cb_info(env, info, &argumentCount, &list, nullptr, nullptr);
+  size_t argumentCount = 2;
+  napi_value arguments[2];
+  napi_get_cb_info(env, info, &argumentCount, arguments, nullptr, nullptr);
+  const napi_value list = arguments[0];
   uint32_t length = 0;
   if (napi_get_array_length(env, list, &length) != napi_ok) {
     napi_throw_type_error(env, nullptr, "[addon] expected argument 0 to be an array of typed arrays");
@@ -294,6 +330,9 @@ napi_value endProgram(napi_env env, napi_callback_info info) {
   }
   try {
     program->plan(kept);
+    void* borrowed = nullptr;
+    int64_t bytes = 0;
+    if (memoryOf(env, arguments[1], &borrowed, &bytes)) program->borrow(borrowed, bytes);
   } catch (const std::bad_alloc&) {
     napi_throw_error(env, nullptr,
                      "[addon] expected memory for the arrays of a program, but there is not enough");
@@ -305,18 +344,27 @@ napi_value endProgram(napi_env env, napi_callback_info info) {
   return external;
 }
 
-// runProgram(program)
+// runProgram(program, lent): `lent` is a typed array of as many bytes as the borrowed one
 napi_value runProgram(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value external;
-  void* program = nullptr;
-  napi_get_cb_info(env, info, &count, &external, nullptr, nullptr);
-  if (napi_get_value_external(env, external, &program) != napi_ok) {
+  size_t count = 2;
+  napi_value arguments[2];
+  void* external = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  if (napi_get_value_external(env, arguments[0], &external) != napi_ok) {
     napi_throw_type_error(env, nullptr, "[addon] expected argument 0 to be a program");
     return nullptr;
   }
+  auto* program = static_cast<Program*>(external);
+  void* lent = nullptr;
+  int64_t bytes = 0;
+  if (!memoryOf(env, arguments[1], &lent, &bytes) || bytes != program->borrowedBytes()) {
+    napi_throw_type_error(env, nullptr,
+                          "[addon] expected argument 1 to be a typed array of the borrowed one's length");
+    return nullptr;
+  }
+  program->lend(lent);
   const int64_t begin = Profile::any() ? now() : 0;
-  static_cast<Program*>(program)->run();
+  program->run();
   if (Profile::any()) Profile::addSpan("program", begin, now());
   return nullptr;
 }

@@ -62,6 +62,13 @@ class Program {
   // them, stay where they are.
   void plan(const std::unordered_set<const void*>& kept);
 
+  // Has what calls read of the memory [data, data + bytes) follow lend(), once the program is planned.
+  void borrow(const void* data, int64_t bytes);
+  // The array of as many bytes whose contents the next runs read in the place of the borrowed one's; on a
+  // device, whose graph has its addresses, that one itself
+  void lend(const void* data);
+  int64_t borrowedBytes() const { return borrowedBytes_; }
+
   void run();
 
  private:
@@ -74,10 +81,16 @@ class Program {
     int64_t bytes;
     void* copy;
   };
+  struct Borrowed {
+    void* slot;
+    int64_t offset;
+  };
 
   napi_env env_;
   std::vector<std::unique_ptr<Call>> calls_;
   std::vector<Held> held_;
+  std::vector<Borrowed> borrowed_;
+  int64_t borrowedBytes_ = 0;
   std::vector<Staged> staged_;
   int32_t device_ = kHost;
   bool isMixed_ = false;

@@ -74,7 +74,12 @@ void conv2dBackwardWeight(const Conv2dShape& s, const float* x, const float* dy,
   if (algorithm == kConvWinograd2) return winogradBackwardWeight<2>(s, x, dy, dw, dbias);
   if (algorithm == kConvWinograd4) return winogradBackwardWeight<4>(s, x, dy, dw, dbias);
   if (isDepthwise(s)) return depthwiseBackwardWeight(s, x, dy, dw, dbias);
-  const int32_t outChannels = s.outChannels / s.groups,
-                taps = s.inChannels / s.groups * s.kernelHeight * s.kernelWidth;
-  (pixelLanesPay(s, outChannels, taps) ? backwardWeightPixels : backwardWeightChannels)(s, x, dy, dw, dbias);
+  switch (weightLanes(s)) {
+    case WeightLanes::kOutputs:
+      return backwardWeightOutputs(s, x, dy, dw, dbias);
+    case WeightLanes::kInputs:
+      return backwardWeightInputs(s, x, dy, dw, dbias);
+    case WeightLanes::kPixels:
+      return backwardWeightPixels(s, x, dy, dw, dbias);
+  }
 }

@@ -71,6 +71,45 @@ ChannelTile channelTileOfRuns(int runs) {
   return channelTile<kRuns * kRun, kRun, 1>;
 }
 
+// Lanes are input channels, rows are output channels.
+// out[i][kTileCols] = what it holds, or zero, + sum over j < steps of dy[j · kTileCols + i] ·
+// x[stepAt[j]][kTileCols]
+template <int kRows>
+LR_NOINLINE void inputTile(const float* dy, const float* x, const int32_t* stepAt, int steps, bool first,
+                           float* out) {
+  vec sum[kRows][2];
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) sum[i][0] = sum[i][1] = vec{};
+#pragma GCC unroll 1
+  for (int j = 0; j < steps; ++j) {
+    const float* channels = x + stepAt[j];
+    const vec x0 = load(channels), x1 = load(channels + kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      const vec gradient = broadcast(dy[i]);
+      sum[i][0] = fmadd(gradient, x0, sum[i][0]);
+      sum[i][1] = fmadd(gradient, x1, sum[i][1]);
+    }
+    dy += kTileCols;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    float* row = out + i * kTileCols;
+    store(row, first ? sum[i][0] : load(row) + sum[i][0]);
+    store(row + kLanes, first ? sum[i][1] : load(row + kLanes) + sum[i][1]);
+  }
+}
+
+using InputTile = void (*)(const float*, const float*, const int32_t*, int, bool, float*);
+
+template <int kRows = kTileRows>
+InputTile inputTileOf(int rows) {
+  if constexpr (kRows > 1) {
+    if (rows != kRows) return inputTileOf<kRows - 1>(rows);
+  }
+  return inputTile<kRows>;
+}
+
 // Lanes are pixels, rows are output channels.
 // out[i · outStep][kVectors · kLanes] = bias[i] (without bias: out) + sum over j < steps of w[j][i] ·
 // x[stepAt[j]][...]

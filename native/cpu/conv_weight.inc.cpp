@@ -1,6 +1,6 @@
 // The weight's gradient: for every tap (channel, row and column of the kernel) of an output channel the sum
-// over images and pixels of x · dy. Lanes are output channels (dy transposed, x broadcast) or, for few
-// channels, pixels.
+// over images and pixels of x · dy. Lanes are output channels (dy transposed, x broadcast), input channels
+// (both transposed, dy broadcast), which gives the same bits, or, for few of both, pixels.
 
 constexpr int32_t kItemPixels = 256;  // pixels of one sum: their dy fits the first cache
 constexpr int32_t kWantedChunks = 8;
@@ -17,9 +17,11 @@ struct WeightPlan {
   int32_t items, chunks;
   bool copies;
   Window window;
-  int64_t imageStep;  // elements from one image's window in an item to the next
-  int32_t* tapAt;     // [taps] offset in the window
-  int32_t* pixelAt;   // [pixels of an item] offset in the window
+  int64_t imageStep;     // elements from one image's window in an item to the next
+  int64_t windowPixels;  // of the rows of an item in one plane
+  int32_t* tapAt;        // [taps] offset in the window
+  int32_t* pixelAt;      // [pixels of an item] offset in the window
+  int32_t* inputAt;      // [pixels of an item] offset in the transposed window
 };
 
 // Images [image, image + images), output rows [row, row + rows)
@@ -40,17 +42,29 @@ int32_t itemRows(const Conv2dShape& s) {
   return rows < 1 ? 1 : rows > s.outHeight ? s.outHeight : rows;
 }
 
-// Whether lanes of pixels cost less than lanes of channels, in products of 16 lanes for an item. They need no
-// transposed dy but compute the gaps between rows and end in sums over lanes. Depends on the shape alone.
-bool pixelLanesPay(const Conv2dShape& s, int32_t outChannels, int32_t taps) {
+enum class WeightLanes { kOutputs, kInputs, kPixels };
+
+// The lanes that cost least, in products of 16 lanes for an item. Those of pixels need no transposed dy but
+// compute the gaps between rows and end in sums over lanes. Depends on the shape alone.
+WeightLanes weightLanes(const Conv2dShape& s) {
+  const int32_t outs = s.outChannels / s.groups, ins = s.inChannels / s.groups,
+                taps = s.kernelHeight * s.kernelWidth;
   const int64_t gap = ceilDiv((int64_t{s.kernelWidth} - 1) * s.dilationWidth, s.strideWidth);
   const double flat = static_cast<double>(ceilDiv(itemRows(s) * (s.outWidth + gap), kSumLanes));
   const double pixels = static_cast<double>(itemRows(s)) * s.outWidth / kSumLanes;
-  const double padded = static_cast<double>(ceilDiv(outChannels, kSumLanes) * kSumLanes);
-  return outChannels * (taps * (1.2 * flat + 5) + 4 * flat) < padded * (taps * (pixels + 2) + 8 * pixels);
+  const double window = pixels * s.strideHeight * s.strideWidth;
+  const double paddedOuts = static_cast<double>(ceilDiv(outs, kSumLanes) * kSumLanes),
+               paddedIns = static_cast<double>(ceilDiv(ins, kSumLanes) * kSumLanes);
+  const double byOutputs = paddedOuts * (double{1} * ins * taps * (pixels + 2) + 8 * pixels);
+  const double byInputs =
+      paddedIns * (double{1} * outs * taps * (pixels + 2) + 8 * window) + paddedOuts * 8 * pixels;
+  const double byPixels = outs * (double{1} * ins * taps * (1.2 * flat + 5) + 4 * flat);
+  if (byPixels < byOutputs && byPixels < byInputs) return WeightLanes::kPixels;
+  return byInputs < 0.9 * byOutputs ? WeightLanes::kInputs : WeightLanes::kOutputs;
 }
 
-WeightPlan makeWeightPlan(const Conv2dShape& s, bool pixelLanes) {
+WeightPlan makeWeightPlan(const Conv2dShape& s, WeightLanes lanes) {
+  const bool pixelLanes = lanes == WeightLanes::kPixels;
   WeightPlan plan = {};
   plan.groups = s.groups;
   plan.inChannels = s.inChannels / s.groups;
@@ -77,12 +91,14 @@ WeightPlan makeWeightPlan(const Conv2dShape& s, bool pixelLanes) {
   plan.window = plan.copies ? makeWindow(windowRows, windowCols, pixelLanes ? s.strideHeight : 1,
                                          pixelLanes ? s.strideWidth : 1)
                             : Window{s.inHeight, s.inWidth, 1, 1, plane, plane};
+  plan.windowPixels = int64_t{windowRows} * plan.window.cols;
   plan.imageStep = plan.copies ? plan.inChannels * plan.window.plane : s.inChannels * plane;
 
   const int64_t pixels = pixelLanes ? 0 : int64_t{plan.images} * rows * s.outWidth;
-  Arena arena(scratch(kTablesSlot, Arena::bytes<int32_t>(plan.taps) + Arena::bytes<int32_t>(pixels)));
+  Arena arena(scratch(kTablesSlot, Arena::bytes<int32_t>(plan.taps) + 2 * Arena::bytes<int32_t>(pixels)));
   plan.tapAt = arena.take<int32_t>(plan.taps);
   plan.pixelAt = arena.take<int32_t>(pixels);
+  plan.inputAt = arena.take<int32_t>(pixels);
   int32_t* tapAt = plan.tapAt;
   for (int32_t c = 0; c < plan.inChannels; ++c) {
     for (int32_t a = 0; a < s.kernelHeight; ++a) {
@@ -94,8 +110,9 @@ WeightPlan makeWeightPlan(const Conv2dShape& s, bool pixelLanes) {
   }
   for (int64_t p = 0; p < pixels; ++p) {
     const int64_t image = p / (rows * s.outWidth), row = p / s.outWidth % rows, col = p % s.outWidth;
-    plan.pixelAt[p] = static_cast<int32_t>(image * plan.imageStep + row * s.strideHeight * plan.window.cols +
-                                           col * s.strideWidth);
+    const int64_t pixel = row * s.strideHeight * plan.window.cols + col * s.strideWidth;
+    plan.pixelAt[p] = static_cast<int32_t>(image * plan.imageStep + pixel);
+    plan.inputAt[p] = static_cast<int32_t>((image * plan.windowPixels + pixel) * kTileCols);
   }
   return plan;
 }
@@ -138,6 +155,19 @@ void addRows(const float* x, int32_t rows, bool first, float* sums) {
   }
 }
 
+// dy of an item for one tile of output channels: [pixel][kTileCols]
+void transposeGradient(const Conv2dShape& s, const WeightPlan& plan, const WeightItem& item, const float* dy,
+                       int32_t group, int32_t tile, float* gradient) {
+  const int32_t channel = tile * kTileCols, pixels = item.rows * s.outWidth;
+  const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
+  const int64_t plane = int64_t{s.outHeight} * s.outWidth;
+  for (int32_t i = 0; i < item.images; ++i) {
+    const int64_t source = (int64_t{item.image} + i) * s.outChannels + group * plan.outChannels + channel;
+    transposePlanes(dy + source * plane + int64_t{item.row} * s.outWidth, plane, filled, pixels,
+                    gradient + int64_t{i} * pixels * kTileCols, kTileCols, kTileCols);
+  }
+}
+
 // How the taps fill tiles: the taps of a kernel's row are side by side in the window.
 struct TapTiles {
   int32_t run;
@@ -161,24 +191,17 @@ TapTiles tapTiles(const Conv2dShape& s, int32_t taps) {
 
 // Adds an item's sums to [tiles][taps + 1][kTileCols] for the tiles [begin, end) of output channels; the last
 // row of a tile is dbias.
-void addItemChannels(const Conv2dShape& s, const WeightPlan& plan, const WeightItem& item, const float* x,
-                     const float* dy, int32_t group, int32_t begin, int32_t end, bool first, float* sums) {
+void addItemOutputs(const Conv2dShape& s, const WeightPlan& plan, const WeightItem& item, const float* x,
+                    const float* dy, int32_t group, int32_t begin, int32_t end, bool first, float* sums) {
   static constexpr int32_t kZeros[kTileRows] = {};
   int32_t rowAt[kTileRows];
   for (int32_t i = 0; i < kTileRows; ++i) rowAt[i] = i * kTileCols;
-  const int64_t plane = int64_t{s.outHeight} * s.outWidth;
-  const int32_t pixels = item.rows * s.outWidth, allPixels = item.images * pixels;
+  const int32_t allPixels = item.images * item.rows * s.outWidth;
   const TapTiles taps = tapTiles(s, plan.taps);
   const float* window = itemWindow(s, plan, x, group, item, 0);
   float* gradient = scratchOf<float>(kGradientSlot, int64_t{allPixels} * kTileCols);
   for (int32_t tile = begin; tile < end; ++tile) {
-    const int32_t channel = tile * kTileCols;
-    const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
-    for (int32_t i = 0; i < item.images; ++i) {
-      const int64_t source = (int64_t{item.image} + i) * s.outChannels + group * plan.outChannels + channel;
-      transposePlanes(dy + source * plane + int64_t{item.row} * s.outWidth, plane, filled, pixels,
-                      gradient + int64_t{i} * pixels * kTileCols, kTileCols, kTileCols);
-    }
+    transposeGradient(s, plan, item, dy, group, tile, gradient);
     float* tileSums = sums + int64_t{tile} * (plan.taps + 1) * kTileCols;
     for (int32_t t = 0; t < taps.runs.count; ++t) {
       const int32_t tap = taps.runs.begin(t) * taps.run;
@@ -191,8 +214,8 @@ void addItemChannels(const Conv2dShape& s, const WeightPlan& plan, const WeightI
   }
 }
 
-void backwardWeightChannels(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
-  const WeightPlan plan = makeWeightPlan(s, false);
+void backwardWeightOutputs(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
+  const WeightPlan plan = makeWeightPlan(s, WeightLanes::kOutputs);
   const int32_t tiles = static_cast<int32_t>(ceilDiv(plan.outChannels, kTileCols));
   const int64_t tileElements = (int64_t{plan.taps} + 1) * kTileCols;
   const int64_t chunkElements = int64_t{plan.groups} * tiles * tileElements;
@@ -207,8 +230,8 @@ void backwardWeightChannels(const Conv2dShape& s, const float* x, const float* d
     const Parts parts(tiles, slices), items(plan.items, plan.chunks);
     float* groupSums = sums + chunk * chunkElements + group * tiles * tileElements;
     for (int32_t i = 0; i < items.size(chunk); ++i) {
-      addItemChannels(s, plan, weightItem(s, plan, items.begin(chunk) + i), x, dy, group, parts.begin(slice),
-                      parts.begin(slice + 1), i == 0, groupSums);
+      addItemOutputs(s, plan, weightItem(s, plan, items.begin(chunk) + i), x, dy, group, parts.begin(slice),
+                     parts.begin(slice + 1), i == 0, groupSums);
     }
   });
 
@@ -226,6 +249,99 @@ void backwardWeightChannels(const Conv2dShape& s, const float* x, const float* d
     if (dbias != nullptr)
       std::memcpy(dbias + first, total + int64_t{plan.taps} * kTileCols, sizeof(float) * filled);
   });
+}
+
+// How lanes of input channels lay out their sums: [input tile][tap of a plane][outChannels][kTileCols], then
+// dbias
+struct InputSums {
+  int32_t taps, inTiles, outTiles;
+  int64_t tap, tile, elements;
+
+  InputSums(const Conv2dShape& s, const WeightPlan& plan)
+      : taps(s.kernelHeight * s.kernelWidth),
+        inTiles(static_cast<int32_t>(ceilDiv(plan.inChannels, kTileCols))),
+        outTiles(static_cast<int32_t>(ceilDiv(plan.outChannels, kTileCols))),
+        tap(int64_t{plan.outChannels} * kTileCols),
+        tile(taps * tap),
+        elements(inTiles * tile + int64_t{outTiles} * kTileCols) {}
+  float* dbias(float* sums) const { return sums + inTiles * tile; }
+};
+
+// Adds an item's sums for the tiles [begin, end) of input channels, and dbias with the first of them.
+void addItemInputs(const Conv2dShape& s, const WeightPlan& plan, const InputSums& layout,
+                   const WeightItem& item, const float* x, const float* dy, int32_t group, int32_t begin,
+                   int32_t end, bool first, float* sums) {
+  const int32_t allPixels = item.images * item.rows * s.outWidth;
+  const int64_t tileInputs = item.images * plan.windowPixels * kTileCols;
+  const float* window = itemWindow(s, plan, x, group, item, 0);
+  const int32_t windowRows = (item.rows - 1) * s.strideHeight + (s.kernelHeight - 1) * s.dilationHeight + 1;
+  float* inputs = scratchOf<float>(kSumsSlot, (end - begin) * tileInputs);
+  for (int32_t tile = begin; tile < end; ++tile) {
+    const int32_t channel = tile * kTileCols;
+    const int32_t filled = plan.inChannels - channel < kTileCols ? plan.inChannels - channel : kTileCols;
+    for (int32_t i = 0; i < item.images; ++i) {
+      transposePlanes(window + i * plan.imageStep + channel * plan.window.plane, plan.window.plane, filled,
+                      int64_t{windowRows} * plan.window.cols,
+                      inputs + (tile - begin) * tileInputs + i * plan.windowPixels * kTileCols, kTileCols,
+                      kTileCols);
+    }
+  }
+  float* gradient = scratchOf<float>(kGradientSlot, int64_t{allPixels} * kTileCols);
+  for (int32_t outTile = 0; outTile < layout.outTiles; ++outTile) {
+    transposeGradient(s, plan, item, dy, group, outTile, gradient);
+    if (begin == 0) addRows(gradient, allPixels, first, layout.dbias(sums) + int64_t{outTile} * kTileCols);
+    const int32_t channel = outTile * kTileCols;
+    const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
+    const Parts rows(filled, static_cast<int32_t>(ceilDiv(filled, kTileRows)));
+    for (int32_t tile = begin; tile < end; ++tile) {
+      for (int32_t tap = 0; tap < layout.taps; ++tap) {
+        const int64_t shift =
+            plan.window.offset(tap / s.kernelWidth * s.dilationHeight, tap % s.kernelWidth * s.dilationWidth);
+        const float* shifted = inputs + (tile - begin) * tileInputs + shift * kTileCols;
+        for (int32_t r = 0; r < rows.count; ++r) {
+          inputTileOf(rows.size(r))(
+              gradient + rows.begin(r), shifted, plan.inputAt, allPixels, first,
+              sums + tile * layout.tile + tap * layout.tap + (channel + rows.begin(r)) * int64_t{kTileCols});
+        }
+      }
+    }
+  }
+}
+
+void backwardWeightInputs(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
+  const WeightPlan plan = makeWeightPlan(s, WeightLanes::kInputs);
+  const InputSums layout(s, plan);
+  const int64_t chunkElements = plan.groups * layout.elements;
+  float* sums = scratchOf<float>(kWeightsSlot, plan.chunks * chunkElements);
+  int32_t slices = static_cast<int32_t>(ceilDiv(kWantedWeightUnits, int64_t{plan.chunks} * plan.groups));
+  if (slices > layout.inTiles) slices = layout.inTiles;
+  parallel(int64_t{plan.chunks} * plan.groups * slices, [&](int64_t unit) {
+    const int32_t slice = static_cast<int32_t>(unit % slices),
+                  group = static_cast<int32_t>(unit / slices % plan.groups),
+                  chunk = static_cast<int32_t>(unit / slices / plan.groups);
+    const Parts parts(layout.inTiles, slices), items(plan.items, plan.chunks);
+    for (int32_t i = 0; i < items.size(chunk); ++i) {
+      addItemInputs(s, plan, layout, weightItem(s, plan, items.begin(chunk) + i), x, dy, group,
+                    parts.begin(slice), parts.begin(slice + 1), i == 0,
+                    sums + chunk * chunkElements + group * layout.elements);
+    }
+  });
+  for (int32_t chunk = 1; chunk < plan.chunks; ++chunk) {
+    for (int64_t i = 0; i < chunkElements; i += kLanes) {
+      store(sums + i, load(sums + i) + load(sums + chunk * chunkElements + i));
+    }
+  }
+  for (int32_t channel = 0; channel < s.outChannels; ++channel) {
+    const int32_t group = channel / plan.outChannels, out = channel % plan.outChannels;
+    float* total = sums + group * layout.elements;
+    for (int32_t tile = 0; tile < layout.inTiles; ++tile) {
+      const int32_t in = tile * kTileCols,
+                    filled = plan.inChannels - in < kTileCols ? plan.inChannels - in : kTileCols;
+      transposePlanes(total + tile * layout.tile + out * int64_t{kTileCols}, layout.tap, layout.taps, filled,
+                      dw + (int64_t{channel} * plan.inChannels + in) * layout.taps, layout.taps, layout.taps);
+    }
+    if (dbias != nullptr) dbias[channel] = layout.dbias(total)[out];
+  }
 }
 
 // Adds an item's sums to [outChannels][taps + 1][kSumLanes]; the last of a channel is dbias.
@@ -270,7 +386,7 @@ void addItemPixels(const Conv2dShape& s, const WeightPlan& plan, const WeightIte
 }
 
 void backwardWeightPixels(const Conv2dShape& s, const float* x, const float* dy, float* dw, float* dbias) {
-  const WeightPlan plan = makeWeightPlan(s, true);
+  const WeightPlan plan = makeWeightPlan(s, WeightLanes::kPixels);
   const int64_t groupElements = int64_t{plan.outChannels} * (plan.taps + 1) * kSumLanes;
   float* sums = scratchOf<float>(kWeightsSlot, int64_t{plan.chunks} * plan.groups * groupElements);
   parallel(int64_t{plan.chunks} * plan.groups, [&](int64_t unit) {

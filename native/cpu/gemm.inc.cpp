@@ -76,9 +76,9 @@ void multiplyPanels(const GemmProduct& g, int64_t depth, bool isFirst, int64_t r
   float* out = g.c + row * g.ldc + col;
   const GemmInit from = isFirst ? g.start.at(row, col) : GemmInit{out, g.ldc};
   if (cols == kTileCols) {
-    kGemmTile[rows](depth, left, right, kTileCols, from, out, g.ldc);
+    kGemmTile[rows](depth, left, right, from, out, g.ldc);
   } else {
-    gemmTileTail(rows, cols, depth, left, right, kTileCols, from, out, g.ldc);
+    gemmTileTail(rows, cols, depth, left, right, from, out, g.ldc);
   }
 }
 

@@ -23,10 +23,10 @@ struct GemmInit {
   }
 };
 
-// c (R, kTileCols) = start + a · b; a [depth][R], b: `depth` rows of kTileCols, ldb apart
+// c (R, kTileCols) = start + a · b; a [depth][R], b [depth][kTileCols]
 template <int R>
-LR_NOINLINE void gemmTile(int64_t depth, const float* a, const float* b, int64_t ldb, GemmInit start,
-                          float* c, int64_t ldc) {
+LR_NOINLINE void gemmTile(int64_t depth, const float* a, const float* b, GemmInit start, float* c,
+                          int64_t ldc) {
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     prefetchWrite(c + r * ldc);
@@ -45,7 +45,7 @@ LR_NOINLINE void gemmTile(int64_t depth, const float* a, const float* b, int64_t
       sum[r][1] = fmadd(x, right, sum[r][1]);
     }
     a += R;
-    b += ldb;
+    b += kTileCols;
   }
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
@@ -58,7 +58,7 @@ LR_NOINLINE void gemmTile(int64_t depth, const float* a, const float* b, int64_t
   }
 }
 
-typedef void (*GemmTile)(int64_t, const float*, const float*, int64_t, GemmInit, float*, int64_t);
+typedef void (*GemmTile)(int64_t, const float*, const float*, GemmInit, float*, int64_t);
 
 // kGemmTile[r]: the tile of r rows
 constexpr GemmTile kGemmTile[] = {
@@ -72,14 +72,16 @@ constexpr GemmTile kGemmTile[] = {
 };
 
 // The same for the last columns, of which there are fewer than a tile's
-void gemmTileTail(int64_t rows, int64_t cols, int64_t depth, const float* a, const float* b, int64_t ldb,
-                  GemmInit start, float* c, int64_t ldc) {
+void gemmTileTail(int64_t rows, int64_t cols, int64_t depth, const float* a, const float* b, GemmInit start,
+                  float* c, int64_t ldc) {
   alignas(64) float tile[kTileRows * kTileCols];
-  kGemmTile[rows](depth, a, b, ldb, {nullptr, 0}, tile, kTileCols);
+  kGemmTile[rows](depth, a, b, {nullptr, 0}, tile, kTileCols);
   for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t j = 0; j < cols; ++j) {
-      const float sum = tile[r * kTileCols + j];
-      c[r * ldc + j] = start.init != nullptr ? start.init[r * start.rowStride + j] + sum : sum;
+    for (int64_t j = 0; j < cols; j += kLanes) {
+      const int count = static_cast<int>(cols - j < kLanes ? cols - j : kLanes);
+      vec sum = load(tile + r * kTileCols + j);
+      if (start.init != nullptr) sum += loadPartial(start.init + r * start.rowStride + j, count);
+      storePartial(c + r * ldc + j, count, sum);
     }
   }
 }

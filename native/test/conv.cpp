@@ -94,6 +94,11 @@ const Row kRows[] = {
     {9, 1, 28, 28, 32, 3, 3},
     {3, 32, 26, 26, 64, 3, 3},
     {8, 64, 12, 12, 10, 3, 3},
+    // many input channels for few output channels
+    {5, 40, 9, 11, 5, 3, 3, 2, 1, 1, 1, 1, 1},
+    {2, 70, 8, 9, 3, 2, 3, 1, 1, 0, 1, 1, 0, 2, 1},
+    {3, 96, 7, 7, 12, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 3},
+    {2, 128, 20, 18, 35, 3, 3, 1, 1, 1, 1, 1, 1},
     // what Winograd's tiles do not divide: blocks of a thread's own and shared ones, padding 0 to 2 on a side
     {2, 35, 13, 15, 34, 3, 3, 1, 1, 2, 0, 0, 2},
     {40, 32, 9, 10, 33, 3, 3, 1, 1, 1, 1, 1, 1},

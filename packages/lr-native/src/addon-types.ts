@@ -609,11 +609,12 @@ export interface Addon {
   beginProgram(): void;
   /**
    * What has been recorded. It holds the arrays it works on, but for those that it alone writes and reads: unless they are
-   * in `kept` they share one block of memory, and are no longer written. Null where operators ran on several devices.
+   * in `kept` they share one block of memory, and are no longer written. What is read of `borrowed` can be lent by each run.
+   * Null where operators ran on several devices.
    */
-  endProgram(kept: readonly ArrayOf[DType][]): Program | null;
-  /** The recorded calls again. */
-  runProgram(program: Program): void;
+  endProgram(kept: readonly ArrayOf[DType][], borrowed: ArrayOf[DType]): Program | null;
+  /** The recorded calls again; `lent`, of its type and length, is read in the place of the borrowed array. */
+  runProgram(program: Program, lent: ArrayOf[DType]): void;
 
   /** Times every operator of this thread until endProfile; with 1 it keeps each call as an event, up to 2²⁰. */
   beginProfile(keepsEvents: number): RunningProfile;

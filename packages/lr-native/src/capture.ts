@@ -48,31 +48,40 @@ export function refuseCapture(reason: string): void {
 export interface Recording {
   /** Why it must not be replayed, or null. */
   readonly refusal: string | null;
-  /** The actions again, then the operators, on the same arrays. */
-  replay(): void;
+  /**
+   * The actions again, then the operators, on the same arrays; but what they read of the borrowed one they read of
+   * `lent`, of its type and length; on a device `lent` is the borrowed one itself.
+   */
+  replay(lent: ArrayOf[DType]): void;
 }
 
 /**
  * Runs `fn` and records it. Where it throws, so does this. Of the arrays that `fn` makes, a replay writes those of
  * `resultsOf()` alone: the others' places are taken by one block of memory.
+ *
+ * @param borrowed an input of `fn`, which replays take from elsewhere
  */
-export function record(fn: () => void, resultsOf: () => readonly ArrayOf[DType][]): Recording {
+export function record(
+  fn: () => void,
+  resultsOf: () => readonly ArrayOf[DType][],
+  borrowed: ArrayOf[DType],
+): Recording {
   addon.beginProgram();
   const recorded: (() => void)[] = (actions = []);
   refusal = null;
-  let results: readonly ArrayOf[DType][] = [];
+  let results: readonly ArrayOf[DType][] = [borrowed];
   let program;
   try {
     withOwnPool(fn);
     results = resultsOf();
   } finally {
     actions = null;
-    program = addon.endProgram(results);
+    program = addon.endProgram(results, borrowed);
   }
   if (program === null) refusal ??= 'a step on several devices';
-  const replay = (): void => {
+  const replay = (lent: ArrayOf[DType]): void => {
     for (const action of recorded) action();
-    addon.runProgram(program!);
+    addon.runProgram(program!, lent);
   };
   return { replay, refusal };
 }

@@ -128,6 +128,7 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
             arrays,
             grads().filter((grad) => grad !== null),
           ),
+      own.x.data,
     );
     const program: Program = {
       ...own,
@@ -224,9 +225,11 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
 
   const replay = (program: Program, x: Tensor<DType>, target: Tensor<DType>): void => {
     optimizer.zeroGrad();
-    (program.x.data as Float32Array).set(x.data as Float32Array);
     (program.target.data as Float32Array).set(target.data as Float32Array);
-    program.recording.replay();
+    // Operators alone read floats; indices are checked in JavaScript too, in the recording's own array.
+    const isLent = x.dtype === 'float32' && x.device === 'cpu';
+    if (!isLent) (program.x.data as Float32Array).set(x.data as Float32Array);
+    program.recording.replay(isLent ? x.data : program.x.data);
     parameters.forEach((parameter, i) => (parameter.grad = program.grads[i] as Float32Array | null));
   };
 

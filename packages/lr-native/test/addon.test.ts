@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UNARY } from '../src/addon-types.ts';
 import { addon } from '../src/addon.ts';
 import { F, tensor } from '../src/index.ts';
 
@@ -216,6 +217,20 @@ describe('arguments', () => {
     const loss = F.crossEntropy(x, target);
     target.data[0] = 4;
     expect(() => loss.backward()).toThrow('to be places within its array');
+  });
+
+  it('reads the borrowed array of a program from another of its length alone', () => {
+    const [x, y] = [Float32Array.of(1, 2, 3), new Float32Array(3)];
+    addon.beginProgram();
+    addon.unaryForward(UNARY.neg, 0, 0, 3, x, y);
+    const program = addon.endProgram([x, y], x);
+    addon.runProgram(program, Float32Array.of(4, 5, 6));
+    expect(y).toEqual(Float32Array.of(-4, -5, -6));
+    for (const lent of [new Float32Array(2), new Float64Array(3), null, [1, 2, 3]]) {
+      expect(() => addon.runProgram(program, lent as Float32Array)).toThrow('expected argument 1 to be');
+    }
+    addon.runProgram(program, x);
+    expect(y).toEqual(Float32Array.of(-1, -2, -3));
   });
 
   it('survives any arguments', () => {
