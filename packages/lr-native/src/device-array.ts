@@ -21,6 +21,8 @@ export class DeviceArray implements DeviceBuffer {
   readonly length: number;
   readonly device: Device;
   readonly dtype: StoredDType;
+  /** Whether it shares memory that another has got. */
+  readonly isView: boolean;
   /** The same for arrays that share memory. */
   readonly buffer: object;
   readonly byteOffset: number;
@@ -35,6 +37,7 @@ export class DeviceArray implements DeviceBuffer {
     this.device = device;
     this.dtype = dtype;
     this.length = length;
+    this.isView = of !== null;
     if (of === null) {
       this.byteOffset = 0;
       this.buffer = {};
@@ -74,6 +77,11 @@ export class DeviceArray implements DeviceBuffer {
   /** Gives the memory back, that of arrays that share it too. Using them is an error from then on. */
   free(): void {
     addon.deviceFree(this);
+  }
+
+  /** As free: `using array = …`. */
+  [Symbol.dispose](): void {
+    this.free();
   }
 
   /** The elements on the host, once the device has done what it was told to. @throws DeviceError */

@@ -70,6 +70,7 @@ export function releaseInt32(array: Int32Array): void {
 export function release(array: RealArray): void {
   const given: unknown = array;
   if (given instanceof DeviceArray) {
+    if (given.isView) return;
     if (freeOnDevice === null) given.free();
     else freeOnDevice.push(given);
     return;

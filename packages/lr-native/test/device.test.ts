@@ -107,7 +107,7 @@ describe.skipIf(unavailable !== null)('a device', () => {
     }
     const x = new Tensor(array as unknown as Float32Array);
     expect(() => x.add(1)).toThrow(DeviceError);
-    array.free();
+    array[Symbol.dispose]();
     expect(() => array.subarray(0, 5)).toThrow();
     expect(() => DeviceArray.empty(first, 'float32', -1)).toThrow(TypeError);
   });
