@@ -8,26 +8,22 @@
 // @generated from file hparams.proto (package tensorboard.hparams, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { enumDesc, fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { ListValue, Value } from '@bufbuild/protobuf/wkt';
-import { file_google_protobuf_struct } from '@bufbuild/protobuf/wkt';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { ListValue, Value } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file hparams.proto.
  */
-export const file_hparams: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'Cg1ocGFyYW1zLnByb3RvEhN0ZW5zb3Jib2FyZC5ocGFyYW1zIukBChFIUGFyYW1zUGx1Z2luRGF0YRIPCgd2ZXJzaW9uGAEgASgFEjUKCmV4cGVyaW1lbnQYAiABKAsyHy50ZW5zb3Jib2FyZC5ocGFyYW1zLkV4cGVyaW1lbnRIABJDChJzZXNzaW9uX3N0YXJ0X2luZm8YAyABKAsyJS50ZW5zb3Jib2FyZC5ocGFyYW1zLlNlc3Npb25TdGFydEluZm9IABI/ChBzZXNzaW9uX2VuZF9pbmZvGAQgASgLMiMudGVuc29yYm9hcmQuaHBhcmFtcy5TZXNzaW9uRW5kSW5mb0gAQgYKBGRhdGEiegoKRXhwZXJpbWVudBI1CgxocGFyYW1faW5mb3MYBCADKAsyHy50ZW5zb3Jib2FyZC5ocGFyYW1zLkhQYXJhbUluZm8SNQoMbWV0cmljX2luZm9zGAUgAygLMh8udGVuc29yYm9hcmQuaHBhcmFtcy5NZXRyaWNJbmZvIogBCgpIUGFyYW1JbmZvEgwKBG5hbWUYASABKAkSKwoEdHlwZRgEIAEoDjIdLnRlbnNvcmJvYXJkLmhwYXJhbXMuRGF0YVR5cGUSNQoPZG9tYWluX2Rpc2NyZXRlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZUgAQggKBmRvbWFpbiIZCgpNZXRyaWNOYW1lEgsKA3RhZxgCIAEoCSI7CgpNZXRyaWNJbmZvEi0KBG5hbWUYASABKAsyHy50ZW5zb3Jib2FyZC5ocGFyYW1zLk1ldHJpY05hbWUinwEKEFNlc3Npb25TdGFydEluZm8SQwoHaHBhcmFtcxgBIAMoCzIyLnRlbnNvcmJvYXJkLmhwYXJhbXMuU2Vzc2lvblN0YXJ0SW5mby5IcGFyYW1zRW50cnkaRgoMSHBhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZToCOAEiPQoOU2Vzc2lvbkVuZEluZm8SKwoGc3RhdHVzGAEgASgOMhsudGVuc29yYm9hcmQuaHBhcmFtcy5TdGF0dXMqYAoIRGF0YVR5cGUSEwoPREFUQV9UWVBFX1VOU0VUEAASFAoQREFUQV9UWVBFX1NUUklORxABEhIKDkRBVEFfVFlQRV9CT09MEAISFQoRREFUQV9UWVBFX0ZMT0FUNjQQAyowCgZTdGF0dXMSEgoOU1RBVFVTX1VOS05PV04QABISCg5TVEFUVVNfU1VDQ0VTUxABYgZwcm90bzM',
-    [file_google_protobuf_struct],
-  );
+export const file_hparams: GenFile = /*@__PURE__*/
+  fileDesc("Cg1ocGFyYW1zLnByb3RvEhN0ZW5zb3Jib2FyZC5ocGFyYW1zIukBChFIUGFyYW1zUGx1Z2luRGF0YRIPCgd2ZXJzaW9uGAEgASgFEjUKCmV4cGVyaW1lbnQYAiABKAsyHy50ZW5zb3Jib2FyZC5ocGFyYW1zLkV4cGVyaW1lbnRIABJDChJzZXNzaW9uX3N0YXJ0X2luZm8YAyABKAsyJS50ZW5zb3Jib2FyZC5ocGFyYW1zLlNlc3Npb25TdGFydEluZm9IABI/ChBzZXNzaW9uX2VuZF9pbmZvGAQgASgLMiMudGVuc29yYm9hcmQuaHBhcmFtcy5TZXNzaW9uRW5kSW5mb0gAQgYKBGRhdGEiegoKRXhwZXJpbWVudBI1CgxocGFyYW1faW5mb3MYBCADKAsyHy50ZW5zb3Jib2FyZC5ocGFyYW1zLkhQYXJhbUluZm8SNQoMbWV0cmljX2luZm9zGAUgAygLMh8udGVuc29yYm9hcmQuaHBhcmFtcy5NZXRyaWNJbmZvIogBCgpIUGFyYW1JbmZvEgwKBG5hbWUYASABKAkSKwoEdHlwZRgEIAEoDjIdLnRlbnNvcmJvYXJkLmhwYXJhbXMuRGF0YVR5cGUSNQoPZG9tYWluX2Rpc2NyZXRlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZUgAQggKBmRvbWFpbiIZCgpNZXRyaWNOYW1lEgsKA3RhZxgCIAEoCSI7CgpNZXRyaWNJbmZvEi0KBG5hbWUYASABKAsyHy50ZW5zb3Jib2FyZC5ocGFyYW1zLk1ldHJpY05hbWUinwEKEFNlc3Npb25TdGFydEluZm8SQwoHaHBhcmFtcxgBIAMoCzIyLnRlbnNvcmJvYXJkLmhwYXJhbXMuU2Vzc2lvblN0YXJ0SW5mby5IcGFyYW1zRW50cnkaRgoMSHBhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZToCOAEiPQoOU2Vzc2lvbkVuZEluZm8SKwoGc3RhdHVzGAEgASgOMhsudGVuc29yYm9hcmQuaHBhcmFtcy5TdGF0dXMqYAoIRGF0YVR5cGUSEwoPREFUQV9UWVBFX1VOU0VUEAASFAoQREFUQV9UWVBFX1NUUklORxABEhIKDkRBVEFfVFlQRV9CT09MEAISFQoRREFUQV9UWVBFX0ZMT0FUNjQQAyowCgZTdGF0dXMSEgoOU1RBVFVTX1VOS05PV04QABISCg5TVEFUVVNfU1VDQ0VTUxABYgZwcm90bzM", [file_google_protobuf_struct]);
 
 /**
  * @generated from message tensorboard.hparams.HParamsPluginData
  */
-export type HParamsPluginData = Message<'tensorboard.hparams.HParamsPluginData'> & {
+export type HParamsPluginData = Message<"tensorboard.hparams.HParamsPluginData"> & {
   /**
    * @generated from field: int32 version = 1;
    */
@@ -36,43 +32,38 @@ export type HParamsPluginData = Message<'tensorboard.hparams.HParamsPluginData'>
   /**
    * @generated from oneof tensorboard.hparams.HParamsPluginData.data
    */
-  data:
-    | {
-        /**
-         * @generated from field: tensorboard.hparams.Experiment experiment = 2;
-         */
-        value: Experiment;
-        case: 'experiment';
-      }
-    | {
-        /**
-         * @generated from field: tensorboard.hparams.SessionStartInfo session_start_info = 3;
-         */
-        value: SessionStartInfo;
-        case: 'sessionStartInfo';
-      }
-    | {
-        /**
-         * @generated from field: tensorboard.hparams.SessionEndInfo session_end_info = 4;
-         */
-        value: SessionEndInfo;
-        case: 'sessionEndInfo';
-      }
-    | { case: undefined; value?: undefined };
+  data: {
+    /**
+     * @generated from field: tensorboard.hparams.Experiment experiment = 2;
+     */
+    value: Experiment;
+    case: "experiment";
+  } | {
+    /**
+     * @generated from field: tensorboard.hparams.SessionStartInfo session_start_info = 3;
+     */
+    value: SessionStartInfo;
+    case: "sessionStartInfo";
+  } | {
+    /**
+     * @generated from field: tensorboard.hparams.SessionEndInfo session_end_info = 4;
+     */
+    value: SessionEndInfo;
+    case: "sessionEndInfo";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message tensorboard.hparams.HParamsPluginData.
  * Use `create(HParamsPluginDataSchema)` to create a new message.
  */
-export const HParamsPluginDataSchema: GenMessage<HParamsPluginData> =
-  /*@__PURE__*/
+export const HParamsPluginDataSchema: GenMessage<HParamsPluginData> = /*@__PURE__*/
   messageDesc(file_hparams, 0);
 
 /**
  * @generated from message tensorboard.hparams.Experiment
  */
-export type Experiment = Message<'tensorboard.hparams.Experiment'> & {
+export type Experiment = Message<"tensorboard.hparams.Experiment"> & {
   /**
    * @generated from field: repeated tensorboard.hparams.HParamInfo hparam_infos = 4;
    */
@@ -88,12 +79,13 @@ export type Experiment = Message<'tensorboard.hparams.Experiment'> & {
  * Describes the message tensorboard.hparams.Experiment.
  * Use `create(ExperimentSchema)` to create a new message.
  */
-export const ExperimentSchema: GenMessage<Experiment> = /*@__PURE__*/ messageDesc(file_hparams, 1);
+export const ExperimentSchema: GenMessage<Experiment> = /*@__PURE__*/
+  messageDesc(file_hparams, 1);
 
 /**
  * @generated from message tensorboard.hparams.HParamInfo
  */
-export type HParamInfo = Message<'tensorboard.hparams.HParamInfo'> & {
+export type HParamInfo = Message<"tensorboard.hparams.HParamInfo"> & {
   /**
    * @generated from field: string name = 1;
    */
@@ -107,27 +99,26 @@ export type HParamInfo = Message<'tensorboard.hparams.HParamInfo'> & {
   /**
    * @generated from oneof tensorboard.hparams.HParamInfo.domain
    */
-  domain:
-    | {
-        /**
-         * @generated from field: google.protobuf.ListValue domain_discrete = 5;
-         */
-        value: ListValue;
-        case: 'domainDiscrete';
-      }
-    | { case: undefined; value?: undefined };
+  domain: {
+    /**
+     * @generated from field: google.protobuf.ListValue domain_discrete = 5;
+     */
+    value: ListValue;
+    case: "domainDiscrete";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message tensorboard.hparams.HParamInfo.
  * Use `create(HParamInfoSchema)` to create a new message.
  */
-export const HParamInfoSchema: GenMessage<HParamInfo> = /*@__PURE__*/ messageDesc(file_hparams, 2);
+export const HParamInfoSchema: GenMessage<HParamInfo> = /*@__PURE__*/
+  messageDesc(file_hparams, 2);
 
 /**
  * @generated from message tensorboard.hparams.MetricName
  */
-export type MetricName = Message<'tensorboard.hparams.MetricName'> & {
+export type MetricName = Message<"tensorboard.hparams.MetricName"> & {
   /**
    * @generated from field: string tag = 2;
    */
@@ -138,12 +129,13 @@ export type MetricName = Message<'tensorboard.hparams.MetricName'> & {
  * Describes the message tensorboard.hparams.MetricName.
  * Use `create(MetricNameSchema)` to create a new message.
  */
-export const MetricNameSchema: GenMessage<MetricName> = /*@__PURE__*/ messageDesc(file_hparams, 3);
+export const MetricNameSchema: GenMessage<MetricName> = /*@__PURE__*/
+  messageDesc(file_hparams, 3);
 
 /**
  * @generated from message tensorboard.hparams.MetricInfo
  */
-export type MetricInfo = Message<'tensorboard.hparams.MetricInfo'> & {
+export type MetricInfo = Message<"tensorboard.hparams.MetricInfo"> & {
   /**
    * @generated from field: tensorboard.hparams.MetricName name = 1;
    */
@@ -154,12 +146,13 @@ export type MetricInfo = Message<'tensorboard.hparams.MetricInfo'> & {
  * Describes the message tensorboard.hparams.MetricInfo.
  * Use `create(MetricInfoSchema)` to create a new message.
  */
-export const MetricInfoSchema: GenMessage<MetricInfo> = /*@__PURE__*/ messageDesc(file_hparams, 4);
+export const MetricInfoSchema: GenMessage<MetricInfo> = /*@__PURE__*/
+  messageDesc(file_hparams, 4);
 
 /**
  * @generated from message tensorboard.hparams.SessionStartInfo
  */
-export type SessionStartInfo = Message<'tensorboard.hparams.SessionStartInfo'> & {
+export type SessionStartInfo = Message<"tensorboard.hparams.SessionStartInfo"> & {
   /**
    * @generated from field: map<string, google.protobuf.Value> hparams = 1;
    */
@@ -170,14 +163,13 @@ export type SessionStartInfo = Message<'tensorboard.hparams.SessionStartInfo'> &
  * Describes the message tensorboard.hparams.SessionStartInfo.
  * Use `create(SessionStartInfoSchema)` to create a new message.
  */
-export const SessionStartInfoSchema: GenMessage<SessionStartInfo> =
-  /*@__PURE__*/
+export const SessionStartInfoSchema: GenMessage<SessionStartInfo> = /*@__PURE__*/
   messageDesc(file_hparams, 5);
 
 /**
  * @generated from message tensorboard.hparams.SessionEndInfo
  */
-export type SessionEndInfo = Message<'tensorboard.hparams.SessionEndInfo'> & {
+export type SessionEndInfo = Message<"tensorboard.hparams.SessionEndInfo"> & {
   /**
    * @generated from field: tensorboard.hparams.Status status = 1;
    */
@@ -188,7 +180,8 @@ export type SessionEndInfo = Message<'tensorboard.hparams.SessionEndInfo'> & {
  * Describes the message tensorboard.hparams.SessionEndInfo.
  * Use `create(SessionEndInfoSchema)` to create a new message.
  */
-export const SessionEndInfoSchema: GenMessage<SessionEndInfo> = /*@__PURE__*/ messageDesc(file_hparams, 6);
+export const SessionEndInfoSchema: GenMessage<SessionEndInfo> = /*@__PURE__*/
+  messageDesc(file_hparams, 6);
 
 /**
  * @generated from enum tensorboard.hparams.DataType
@@ -218,7 +211,8 @@ export enum DataType {
 /**
  * Describes the enum tensorboard.hparams.DataType.
  */
-export const DataTypeSchema: GenEnum<DataType> = /*@__PURE__*/ enumDesc(file_hparams, 0);
+export const DataTypeSchema: GenEnum<DataType> = /*@__PURE__*/
+  enumDesc(file_hparams, 0);
 
 /**
  * @generated from enum tensorboard.hparams.Status
@@ -238,4 +232,6 @@ export enum Status {
 /**
  * Describes the enum tensorboard.hparams.Status.
  */
-export const StatusSchema: GenEnum<Status> = /*@__PURE__*/ enumDesc(file_hparams, 1);
+export const StatusSchema: GenEnum<Status> = /*@__PURE__*/
+  enumDesc(file_hparams, 1);
+

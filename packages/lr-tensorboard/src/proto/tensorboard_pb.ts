@@ -9,23 +9,20 @@
 // @generated from file tensorboard.proto (package tensorboard, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { enumDesc, fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
-import type { Message } from '@bufbuild/protobuf';
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tensorboard.proto.
  */
-export const file_tensorboard: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    'ChF0ZW5zb3Jib2FyZC5wcm90bxILdGVuc29yYm9hcmQi1wEKBUV2ZW50EhEKCXdhbGxfdGltZRgBIAEoARIMCgRzdGVwGAIgASgDEhYKDGZpbGVfdmVyc2lvbhgDIAEoCUgAEicKB3N1bW1hcnkYBSABKAsyFC50ZW5zb3Jib2FyZC5TdW1tYXJ5SAASLgoLc2Vzc2lvbl9sb2cYByABKAsyFy50ZW5zb3Jib2FyZC5TZXNzaW9uTG9nSAASNAoPc291cmNlX21ldGFkYXRhGAogASgLMhsudGVuc29yYm9hcmQuU291cmNlTWV0YWRhdGFCBgoEd2hhdCIgCg5Tb3VyY2VNZXRhZGF0YRIOCgZ3cml0ZXIYASABKAkikQEKClNlc3Npb25Mb2cSNQoGc3RhdHVzGAEgASgOMiUudGVuc29yYm9hcmQuU2Vzc2lvbkxvZy5TZXNzaW9uU3RhdHVzIkwKDVNlc3Npb25TdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASCQoFU1RBUlQQARIICgRTVE9QEAISDgoKQ0hFQ0tQT0lOVBADIv0CCgdTdW1tYXJ5EikKBXZhbHVlGAEgAygLMhoudGVuc29yYm9hcmQuU3VtbWFyeS5WYWx1ZRpYCgVJbWFnZRIOCgZoZWlnaHQYASABKAUSDQoFd2lkdGgYAiABKAUSEgoKY29sb3JzcGFjZRgDIAEoBRIcChRlbmNvZGVkX2ltYWdlX3N0cmluZxgEIAEoDBrsAQoFVmFsdWUSCwoDdGFnGAEgASgJEi4KCG1ldGFkYXRhGAkgASgLMhwudGVuc29yYm9hcmQuU3VtbWFyeU1ldGFkYXRhEhYKDHNpbXBsZV92YWx1ZRgCIAEoAkgAEisKBWltYWdlGAQgASgLMhoudGVuc29yYm9hcmQuU3VtbWFyeS5JbWFnZUgAEiwKBWhpc3RvGAUgASgLMhsudGVuc29yYm9hcmQuSGlzdG9ncmFtUHJvdG9IABIqCgZ0ZW5zb3IYCCABKAsyGC50ZW5zb3Jib2FyZC5UZW5zb3JQcm90b0gAQgcKBXZhbHVlIoMBCg9TdW1tYXJ5TWV0YWRhdGESPAoLcGx1Z2luX2RhdGEYASABKAsyJy50ZW5zb3Jib2FyZC5TdW1tYXJ5TWV0YWRhdGEuUGx1Z2luRGF0YRoyCgpQbHVnaW5EYXRhEhMKC3BsdWdpbl9uYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwifwoOSGlzdG9ncmFtUHJvdG8SCwoDbWluGAEgASgBEgsKA21heBgCIAEoARILCgNudW0YAyABKAESCwoDc3VtGAQgASgBEhMKC3N1bV9zcXVhcmVzGAUgASgBEhQKDGJ1Y2tldF9saW1pdBgGIAMoARIOCgZidWNrZXQYByADKAEiVwoQVGVuc29yU2hhcGVQcm90bxIuCgNkaW0YAiADKAsyIS50ZW5zb3Jib2FyZC5UZW5zb3JTaGFwZVByb3RvLkRpbRoTCgNEaW0SDAoEc2l6ZRgBIAEoAyJ8CgtUZW5zb3JQcm90bxIkCgVkdHlwZRgBIAEoDjIVLnRlbnNvcmJvYXJkLkRhdGFUeXBlEjMKDHRlbnNvcl9zaGFwZRgCIAEoCzIdLnRlbnNvcmJvYXJkLlRlbnNvclNoYXBlUHJvdG8SEgoKc3RyaW5nX3ZhbBgIIAMoDCo3CghEYXRhVHlwZRIOCgpEVF9JTlZBTElEEAASDAoIRFRfRkxPQVQQARINCglEVF9TVFJJTkcQB2IGcHJvdG8z',
-  );
+export const file_tensorboard: GenFile = /*@__PURE__*/
+  fileDesc("ChF0ZW5zb3Jib2FyZC5wcm90bxILdGVuc29yYm9hcmQi1wEKBUV2ZW50EhEKCXdhbGxfdGltZRgBIAEoARIMCgRzdGVwGAIgASgDEhYKDGZpbGVfdmVyc2lvbhgDIAEoCUgAEicKB3N1bW1hcnkYBSABKAsyFC50ZW5zb3Jib2FyZC5TdW1tYXJ5SAASLgoLc2Vzc2lvbl9sb2cYByABKAsyFy50ZW5zb3Jib2FyZC5TZXNzaW9uTG9nSAASNAoPc291cmNlX21ldGFkYXRhGAogASgLMhsudGVuc29yYm9hcmQuU291cmNlTWV0YWRhdGFCBgoEd2hhdCIgCg5Tb3VyY2VNZXRhZGF0YRIOCgZ3cml0ZXIYASABKAkikQEKClNlc3Npb25Mb2cSNQoGc3RhdHVzGAEgASgOMiUudGVuc29yYm9hcmQuU2Vzc2lvbkxvZy5TZXNzaW9uU3RhdHVzIkwKDVNlc3Npb25TdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASCQoFU1RBUlQQARIICgRTVE9QEAISDgoKQ0hFQ0tQT0lOVBADIv0CCgdTdW1tYXJ5EikKBXZhbHVlGAEgAygLMhoudGVuc29yYm9hcmQuU3VtbWFyeS5WYWx1ZRpYCgVJbWFnZRIOCgZoZWlnaHQYASABKAUSDQoFd2lkdGgYAiABKAUSEgoKY29sb3JzcGFjZRgDIAEoBRIcChRlbmNvZGVkX2ltYWdlX3N0cmluZxgEIAEoDBrsAQoFVmFsdWUSCwoDdGFnGAEgASgJEi4KCG1ldGFkYXRhGAkgASgLMhwudGVuc29yYm9hcmQuU3VtbWFyeU1ldGFkYXRhEhYKDHNpbXBsZV92YWx1ZRgCIAEoAkgAEisKBWltYWdlGAQgASgLMhoudGVuc29yYm9hcmQuU3VtbWFyeS5JbWFnZUgAEiwKBWhpc3RvGAUgASgLMhsudGVuc29yYm9hcmQuSGlzdG9ncmFtUHJvdG9IABIqCgZ0ZW5zb3IYCCABKAsyGC50ZW5zb3Jib2FyZC5UZW5zb3JQcm90b0gAQgcKBXZhbHVlIoMBCg9TdW1tYXJ5TWV0YWRhdGESPAoLcGx1Z2luX2RhdGEYASABKAsyJy50ZW5zb3Jib2FyZC5TdW1tYXJ5TWV0YWRhdGEuUGx1Z2luRGF0YRoyCgpQbHVnaW5EYXRhEhMKC3BsdWdpbl9uYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwifwoOSGlzdG9ncmFtUHJvdG8SCwoDbWluGAEgASgBEgsKA21heBgCIAEoARILCgNudW0YAyABKAESCwoDc3VtGAQgASgBEhMKC3N1bV9zcXVhcmVzGAUgASgBEhQKDGJ1Y2tldF9saW1pdBgGIAMoARIOCgZidWNrZXQYByADKAEiVwoQVGVuc29yU2hhcGVQcm90bxIuCgNkaW0YAiADKAsyIS50ZW5zb3Jib2FyZC5UZW5zb3JTaGFwZVByb3RvLkRpbRoTCgNEaW0SDAoEc2l6ZRgBIAEoAyJ8CgtUZW5zb3JQcm90bxIkCgVkdHlwZRgBIAEoDjIVLnRlbnNvcmJvYXJkLkRhdGFUeXBlEjMKDHRlbnNvcl9zaGFwZRgCIAEoCzIdLnRlbnNvcmJvYXJkLlRlbnNvclNoYXBlUHJvdG8SEgoKc3RyaW5nX3ZhbBgIIAMoDCo3CghEYXRhVHlwZRIOCgpEVF9JTlZBTElEEAASDAoIRFRfRkxPQVQQARINCglEVF9TVFJJTkcQB2IGcHJvdG8z");
 
 /**
  * @generated from message tensorboard.Event
  */
-export type Event = Message<'tensorboard.Event'> & {
+export type Event = Message<"tensorboard.Event"> & {
   /**
    * Seconds since 1970.
    *
@@ -41,31 +38,27 @@ export type Event = Message<'tensorboard.Event'> & {
   /**
    * @generated from oneof tensorboard.Event.what
    */
-  what:
-    | {
-        /**
-         * The first event of a file: "brain.Event:2".
-         *
-         * @generated from field: string file_version = 3;
-         */
-        value: string;
-        case: 'fileVersion';
-      }
-    | {
-        /**
-         * @generated from field: tensorboard.Summary summary = 5;
-         */
-        value: Summary;
-        case: 'summary';
-      }
-    | {
-        /**
-         * @generated from field: tensorboard.SessionLog session_log = 7;
-         */
-        value: SessionLog;
-        case: 'sessionLog';
-      }
-    | { case: undefined; value?: undefined };
+  what: {
+    /**
+     * The first event of a file: "brain.Event:2".
+     *
+     * @generated from field: string file_version = 3;
+     */
+    value: string;
+    case: "fileVersion";
+  } | {
+    /**
+     * @generated from field: tensorboard.Summary summary = 5;
+     */
+    value: Summary;
+    case: "summary";
+  } | {
+    /**
+     * @generated from field: tensorboard.SessionLog session_log = 7;
+     */
+    value: SessionLog;
+    case: "sessionLog";
+  } | { case: undefined; value?: undefined };
 
   /**
    * @generated from field: tensorboard.SourceMetadata source_metadata = 10;
@@ -77,12 +70,13 @@ export type Event = Message<'tensorboard.Event'> & {
  * Describes the message tensorboard.Event.
  * Use `create(EventSchema)` to create a new message.
  */
-export const EventSchema: GenMessage<Event> = /*@__PURE__*/ messageDesc(file_tensorboard, 0);
+export const EventSchema: GenMessage<Event> = /*@__PURE__*/
+  messageDesc(file_tensorboard, 0);
 
 /**
  * @generated from message tensorboard.SourceMetadata
  */
-export type SourceMetadata = Message<'tensorboard.SourceMetadata'> & {
+export type SourceMetadata = Message<"tensorboard.SourceMetadata"> & {
   /**
    * The program that wrote the file.
    *
@@ -95,8 +89,7 @@ export type SourceMetadata = Message<'tensorboard.SourceMetadata'> & {
  * Describes the message tensorboard.SourceMetadata.
  * Use `create(SourceMetadataSchema)` to create a new message.
  */
-export const SourceMetadataSchema: GenMessage<SourceMetadata> =
-  /*@__PURE__*/
+export const SourceMetadataSchema: GenMessage<SourceMetadata> = /*@__PURE__*/
   messageDesc(file_tensorboard, 1);
 
 /**
@@ -104,7 +97,7 @@ export const SourceMetadataSchema: GenMessage<SourceMetadata> =
  *
  * @generated from message tensorboard.SessionLog
  */
-export type SessionLog = Message<'tensorboard.SessionLog'> & {
+export type SessionLog = Message<"tensorboard.SessionLog"> & {
   /**
    * @generated from field: tensorboard.SessionLog.SessionStatus status = 1;
    */
@@ -115,7 +108,8 @@ export type SessionLog = Message<'tensorboard.SessionLog'> & {
  * Describes the message tensorboard.SessionLog.
  * Use `create(SessionLogSchema)` to create a new message.
  */
-export const SessionLogSchema: GenMessage<SessionLog> = /*@__PURE__*/ messageDesc(file_tensorboard, 2);
+export const SessionLogSchema: GenMessage<SessionLog> = /*@__PURE__*/
+  messageDesc(file_tensorboard, 2);
 
 /**
  * @generated from enum tensorboard.SessionLog.SessionStatus
@@ -145,14 +139,13 @@ export enum SessionLog_SessionStatus {
 /**
  * Describes the enum tensorboard.SessionLog.SessionStatus.
  */
-export const SessionLog_SessionStatusSchema: GenEnum<SessionLog_SessionStatus> =
-  /*@__PURE__*/
+export const SessionLog_SessionStatusSchema: GenEnum<SessionLog_SessionStatus> = /*@__PURE__*/
   enumDesc(file_tensorboard, 2, 0);
 
 /**
  * @generated from message tensorboard.Summary
  */
-export type Summary = Message<'tensorboard.Summary'> & {
+export type Summary = Message<"tensorboard.Summary"> & {
   /**
    * @generated from field: repeated tensorboard.Summary.Value value = 1;
    */
@@ -163,12 +156,13 @@ export type Summary = Message<'tensorboard.Summary'> & {
  * Describes the message tensorboard.Summary.
  * Use `create(SummarySchema)` to create a new message.
  */
-export const SummarySchema: GenMessage<Summary> = /*@__PURE__*/ messageDesc(file_tensorboard, 3);
+export const SummarySchema: GenMessage<Summary> = /*@__PURE__*/
+  messageDesc(file_tensorboard, 3);
 
 /**
  * @generated from message tensorboard.Summary.Image
  */
-export type Summary_Image = Message<'tensorboard.Summary.Image'> & {
+export type Summary_Image = Message<"tensorboard.Summary.Image"> & {
   /**
    * @generated from field: int32 height = 1;
    */
@@ -198,14 +192,13 @@ export type Summary_Image = Message<'tensorboard.Summary.Image'> & {
  * Describes the message tensorboard.Summary.Image.
  * Use `create(Summary_ImageSchema)` to create a new message.
  */
-export const Summary_ImageSchema: GenMessage<Summary_Image> =
-  /*@__PURE__*/
+export const Summary_ImageSchema: GenMessage<Summary_Image> = /*@__PURE__*/
   messageDesc(file_tensorboard, 3, 0);
 
 /**
  * @generated from message tensorboard.Summary.Value
  */
-export type Summary_Value = Message<'tensorboard.Summary.Value'> & {
+export type Summary_Value = Message<"tensorboard.Summary.Value"> & {
   /**
    * @generated from field: string tag = 1;
    */
@@ -219,50 +212,44 @@ export type Summary_Value = Message<'tensorboard.Summary.Value'> & {
   /**
    * @generated from oneof tensorboard.Summary.Value.value
    */
-  value:
-    | {
-        /**
-         * @generated from field: float simple_value = 2;
-         */
-        value: number;
-        case: 'simpleValue';
-      }
-    | {
-        /**
-         * @generated from field: tensorboard.Summary.Image image = 4;
-         */
-        value: Summary_Image;
-        case: 'image';
-      }
-    | {
-        /**
-         * @generated from field: tensorboard.HistogramProto histo = 5;
-         */
-        value: HistogramProto;
-        case: 'histo';
-      }
-    | {
-        /**
-         * @generated from field: tensorboard.TensorProto tensor = 8;
-         */
-        value: TensorProto;
-        case: 'tensor';
-      }
-    | { case: undefined; value?: undefined };
+  value: {
+    /**
+     * @generated from field: float simple_value = 2;
+     */
+    value: number;
+    case: "simpleValue";
+  } | {
+    /**
+     * @generated from field: tensorboard.Summary.Image image = 4;
+     */
+    value: Summary_Image;
+    case: "image";
+  } | {
+    /**
+     * @generated from field: tensorboard.HistogramProto histo = 5;
+     */
+    value: HistogramProto;
+    case: "histo";
+  } | {
+    /**
+     * @generated from field: tensorboard.TensorProto tensor = 8;
+     */
+    value: TensorProto;
+    case: "tensor";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message tensorboard.Summary.Value.
  * Use `create(Summary_ValueSchema)` to create a new message.
  */
-export const Summary_ValueSchema: GenMessage<Summary_Value> =
-  /*@__PURE__*/
+export const Summary_ValueSchema: GenMessage<Summary_Value> = /*@__PURE__*/
   messageDesc(file_tensorboard, 3, 1);
 
 /**
  * @generated from message tensorboard.SummaryMetadata
  */
-export type SummaryMetadata = Message<'tensorboard.SummaryMetadata'> & {
+export type SummaryMetadata = Message<"tensorboard.SummaryMetadata"> & {
   /**
    * @generated from field: tensorboard.SummaryMetadata.PluginData plugin_data = 1;
    */
@@ -273,14 +260,13 @@ export type SummaryMetadata = Message<'tensorboard.SummaryMetadata'> & {
  * Describes the message tensorboard.SummaryMetadata.
  * Use `create(SummaryMetadataSchema)` to create a new message.
  */
-export const SummaryMetadataSchema: GenMessage<SummaryMetadata> =
-  /*@__PURE__*/
+export const SummaryMetadataSchema: GenMessage<SummaryMetadata> = /*@__PURE__*/
   messageDesc(file_tensorboard, 4);
 
 /**
  * @generated from message tensorboard.SummaryMetadata.PluginData
  */
-export type SummaryMetadata_PluginData = Message<'tensorboard.SummaryMetadata.PluginData'> & {
+export type SummaryMetadata_PluginData = Message<"tensorboard.SummaryMetadata.PluginData"> & {
   /**
    * @generated from field: string plugin_name = 1;
    */
@@ -298,14 +284,13 @@ export type SummaryMetadata_PluginData = Message<'tensorboard.SummaryMetadata.Pl
  * Describes the message tensorboard.SummaryMetadata.PluginData.
  * Use `create(SummaryMetadata_PluginDataSchema)` to create a new message.
  */
-export const SummaryMetadata_PluginDataSchema: GenMessage<SummaryMetadata_PluginData> =
-  /*@__PURE__*/
+export const SummaryMetadata_PluginDataSchema: GenMessage<SummaryMetadata_PluginData> = /*@__PURE__*/
   messageDesc(file_tensorboard, 4, 0);
 
 /**
  * @generated from message tensorboard.HistogramProto
  */
-export type HistogramProto = Message<'tensorboard.HistogramProto'> & {
+export type HistogramProto = Message<"tensorboard.HistogramProto"> & {
   /**
    * @generated from field: double min = 1;
    */
@@ -348,14 +333,13 @@ export type HistogramProto = Message<'tensorboard.HistogramProto'> & {
  * Describes the message tensorboard.HistogramProto.
  * Use `create(HistogramProtoSchema)` to create a new message.
  */
-export const HistogramProtoSchema: GenMessage<HistogramProto> =
-  /*@__PURE__*/
+export const HistogramProtoSchema: GenMessage<HistogramProto> = /*@__PURE__*/
   messageDesc(file_tensorboard, 5);
 
 /**
  * @generated from message tensorboard.TensorShapeProto
  */
-export type TensorShapeProto = Message<'tensorboard.TensorShapeProto'> & {
+export type TensorShapeProto = Message<"tensorboard.TensorShapeProto"> & {
   /**
    * @generated from field: repeated tensorboard.TensorShapeProto.Dim dim = 2;
    */
@@ -366,14 +350,13 @@ export type TensorShapeProto = Message<'tensorboard.TensorShapeProto'> & {
  * Describes the message tensorboard.TensorShapeProto.
  * Use `create(TensorShapeProtoSchema)` to create a new message.
  */
-export const TensorShapeProtoSchema: GenMessage<TensorShapeProto> =
-  /*@__PURE__*/
+export const TensorShapeProtoSchema: GenMessage<TensorShapeProto> = /*@__PURE__*/
   messageDesc(file_tensorboard, 6);
 
 /**
  * @generated from message tensorboard.TensorShapeProto.Dim
  */
-export type TensorShapeProto_Dim = Message<'tensorboard.TensorShapeProto.Dim'> & {
+export type TensorShapeProto_Dim = Message<"tensorboard.TensorShapeProto.Dim"> & {
   /**
    * @generated from field: int64 size = 1;
    */
@@ -384,14 +367,13 @@ export type TensorShapeProto_Dim = Message<'tensorboard.TensorShapeProto.Dim'> &
  * Describes the message tensorboard.TensorShapeProto.Dim.
  * Use `create(TensorShapeProto_DimSchema)` to create a new message.
  */
-export const TensorShapeProto_DimSchema: GenMessage<TensorShapeProto_Dim> =
-  /*@__PURE__*/
+export const TensorShapeProto_DimSchema: GenMessage<TensorShapeProto_Dim> = /*@__PURE__*/
   messageDesc(file_tensorboard, 6, 0);
 
 /**
  * @generated from message tensorboard.TensorProto
  */
-export type TensorProto = Message<'tensorboard.TensorProto'> & {
+export type TensorProto = Message<"tensorboard.TensorProto"> & {
   /**
    * @generated from field: tensorboard.DataType dtype = 1;
    */
@@ -412,7 +394,8 @@ export type TensorProto = Message<'tensorboard.TensorProto'> & {
  * Describes the message tensorboard.TensorProto.
  * Use `create(TensorProtoSchema)` to create a new message.
  */
-export const TensorProtoSchema: GenMessage<TensorProto> = /*@__PURE__*/ messageDesc(file_tensorboard, 7);
+export const TensorProtoSchema: GenMessage<TensorProto> = /*@__PURE__*/
+  messageDesc(file_tensorboard, 7);
 
 /**
  * @generated from enum tensorboard.DataType
@@ -437,4 +420,6 @@ export enum DataType {
 /**
  * Describes the enum tensorboard.DataType.
  */
-export const DataTypeSchema: GenEnum<DataType> = /*@__PURE__*/ enumDesc(file_tensorboard, 0);
+export const DataTypeSchema: GenEnum<DataType> = /*@__PURE__*/
+  enumDesc(file_tensorboard, 0);
+
