@@ -144,7 +144,7 @@ void checkArgument(const void* argument, size_t bytes) {
     uintptr_t word = 0;
     std::memcpy(&word, static_cast<const char*>(argument) + i, sizeof word);
     const uintptr_t top = word >> 40;
-    const bool isAddress = (top >= 0x55 && top <= 0x63) || top == 0x7e || top == 0x7f;
+    const bool isAddress = (top >= 0x55 && top <= 0x63) || (top >= 0x7b && top <= 0x7f);
     if (!isAddress || isDeviceMemory(word)) continue;
     void* page = reinterpret_cast<void*>(word & ~uintptr_t{4095});
     if (msync(page, 4096, MS_ASYNC) == 0) fail("a kernel was given %p, which is memory of the host", page);

@@ -1,11 +1,12 @@
 // Compiles every CUDA source for every architecture that is supported, where nvcc is found, and shows what the assembler
 // says of the kernels: registers, and what spills to memory, which none of the hot ones may.
 //
-//   node scripts/cuda.mjs [--arch 90]... [--verbose] [FILE]...
+//   node scripts/cuda.mjs [--arch 90]... [--headers FOLDER] [--verbose] [FILE]...
 //
-// FILE: names without .cu. Objects are kept in build-nvcc.
+// FILE: names without .cu. FOLDER, or LR_CUDA_HEADERS: where the wheels nvidia-cublas and nvidia-cudnn-cu13 are unpacked, whose
+// headers two of the sources need; without them those two are left out. Objects are kept in build-nvcc.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +15,11 @@ import { parseArgs } from 'node:util';
 const native = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { arch: { type: 'string', multiple: true }, verbose: { type: 'boolean', default: false } },
+  options: {
+    arch: { type: 'string', multiple: true },
+    headers: { type: 'string', default: process.env.LR_CUDA_HEADERS ?? '' },
+    verbose: { type: 'boolean', default: false },
+  },
 });
 
 /** Of compute capabilities; the code of the last is kept as PTX too, for those that come later. */
@@ -39,7 +44,21 @@ const architectures = values.arch ?? ARCHITECTURES;
 const all = readdirSync(`${native}/cuda`)
   .filter((name) => name.endsWith('.cu'))
   .map((name) => name.slice(0, -3));
-const files = positionals.length > 0 ? positionals : all;
+
+/** What a library's source includes, where it is: with the compiler, or in the folder of the wheels. */
+const LIBRARIES = { cublas: 'cublas_v2.h', cudnn: 'cudnn.h' };
+const toolkit = realpathSync(execFileSync('which', ['nvcc'], { encoding: 'utf8' }).trim());
+const INCLUDES = [
+  fileURLToPath(new URL('../include', `file://${toolkit}`)),
+  ...['nvidia/cu13/include', 'nvidia/cudnn/include'].map((folder) => `${values.headers}/${folder}`),
+].filter((folder) => existsSync(folder));
+const isFound = (file) => {
+  const header = LIBRARIES[file];
+  if (header === undefined || INCLUDES.some((folder) => existsSync(`${folder}/${header}`))) return true;
+  console.log(`${file}.cu is left out: ${header} is not found`);
+  return false;
+};
+const files = (positionals.length > 0 ? positionals : all).filter(isFound);
 mkdirSync(`${native}/build-nvcc`, { recursive: true });
 
 function flags(file) {
@@ -56,6 +75,7 @@ function flags(file) {
     ...codes,
     '-gencode',
     `arch=compute_${last},code=compute_${last}`,
+    ...INCLUDES.flatMap((folder) => ['-isystem', folder]),
     '-I.',
     '-Iinclude',
     '-c',
