@@ -36,25 +36,24 @@ export function kernelsInUse(): StepKernels['name'] {
   return selected;
 }
 
-/** The kernel that a step of `kind` runs. Those in TypeScript work on copies of what is on a device. */
+/** The kernel that a step of `kind` runs. */
 export function stepKernel(kind: StepKernelKind): StepKernel {
-  const kernel = tables.get(selected)?.[kind] ?? reference[kind];
-  return kernel === reference[kind] ? onHostCopies(kind, kernel) : kernel;
+  return tables.get(selected)?.[kind] ?? reference[kind];
 }
 
-function onHostCopies(kind: StepKernelKind, kernel: StepKernel): StepKernel {
-  return (buffers, scalars, hyper) => {
-    const storages = buffers.flatMap((role) => role ?? []);
-    if (storages.every((storage) => storage instanceof Float32Array)) {
-      kernel(buffers, scalars, hyper);
-      return;
-    }
-    onHost(kind, storages, (arrays) => {
-      let at = 0;
-      const copies = buffers.map((role) => role && arrays.slice(at, (at += role.length)));
-      kernel(copies, scalars, hyper);
-    });
-  };
+/** Runs the kernel of `kind`; those in TypeScript on copies of what is on a device. */
+export function runStep(kind: StepKernelKind, ...[buffers, scalars, hyper]: Parameters<StepKernel>): void {
+  const kernel = stepKernel(kind);
+  const storages = kernel === reference[kind] ? buffers.flatMap((role) => role ?? []) : [];
+  if (storages.every((storage) => storage instanceof Float32Array)) {
+    kernel(buffers, scalars, hyper);
+    return;
+  }
+  onHost(kind, storages, (arrays) => {
+    let at = 0;
+    const copies = buffers.map((role) => role && arrays.slice(at, (at += role.length)));
+    kernel(copies, scalars, hyper);
+  });
 }
 
 /** Zeros for state of `length` elements, where the kernels in use reach them best. */
