@@ -24,6 +24,9 @@ class Arguments {
   napi_value value(size_t i) const { return values_[i]; }
   bool failed() const { return failed_; }
 
+  // An exception has been thrown.
+  void fail() { failed_ = true; }
+
   void fail(size_t i, const char* expectation) {
     if (failed_) return;
     failed_ = true;

@@ -28,6 +28,21 @@ napi_value beginProfile(napi_env, napi_callback_info);
 napi_value endProfile(napi_env, napi_callback_info);
 napi_value setPhase(napi_env, napi_callback_info);
 
+// device_array.cpp
+napi_value setDeviceError(napi_env, napi_callback_info);
+napi_value deviceInfo(napi_env, napi_callback_info);
+napi_value deviceAllocate(napi_env, napi_callback_info);
+napi_value deviceView(napi_env, napi_callback_info);
+napi_value deviceFree(napi_env, napi_callback_info);
+napi_value deviceIsFreed(napi_env, napi_callback_info);
+napi_value deviceWrite(napi_env, napi_callback_info);
+napi_value deviceRead(napi_env, napi_callback_info);
+napi_value deviceCopy(napi_env, napi_callback_info);
+napi_value deviceAllow(napi_env, napi_callback_info);
+napi_value deviceSynchronize(napi_env, napi_callback_info);
+napi_value deviceEmptyCache(napi_env, napi_callback_info);
+napi_value deviceMemoryStats(napi_env, napi_callback_info);
+
 // optimizer.cpp
 napi_value optimizerStep(napi_env, napi_callback_info);
 

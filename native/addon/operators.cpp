@@ -1,10 +1,13 @@
 // The operators of the kernel tables, as JavaScript calls them: name(geometry and numbers, inputs, outputs),
 // the parameters of the operator in KernelsOf in their order. Geometry is an Int32Array of the fields of its
-// struct; arrays are Float32Array, or Float64Array throughout, which chooses the table.
+// struct; arrays are Float32Array, or Float64Array throughout, which chooses the table. Where one is a
+// DeviceArray the table is that of its device: outputs lie there too, and inputs of the host are copied
+// there.
 #include <tuple>
 #include <utility>
 
 #include "addon/arguments.h"
+#include "addon/device_array.h"
 #include "addon/functions.h"
 #include "addon/lengths.h"
 #include "addon/profile.h"
@@ -40,6 +43,27 @@ bool hasFloat64(const Arguments& args) {
   return false;
 }
 
+// As hasFloat64, where arrays may be a device's
+template <class... P>
+bool hasFloat64OnDevice(const Arguments& args) {
+  size_t position = 0;
+  for (const bool isFloats : {std::is_same_v<std::remove_const_t<std::remove_pointer_t<P>>, float>...}) {
+    const DeviceArray* array = isFloats ? DeviceArray::of(args.env(), args.value(position)) : nullptr;
+    if (array != nullptr && array->element == kElementFloat64) return true;
+    ++position;
+  }
+  return hasFloat64<P...>(args);
+}
+
+// The last array that is a device's, or null
+template <class... P>
+const DeviceArray* onDevice(const Arguments& args) {
+  for (size_t i = sizeof...(P); i-- > kLeading<P...>;) {
+    if (const DeviceArray* array = DeviceArray::of(args.env(), args.value(i))) return array;
+  }
+  return nullptr;
+}
+
 template <class P>
 P number(Arguments& args, size_t i) {
   if constexpr (std::is_same_v<P, double>) {
@@ -63,6 +87,93 @@ P array(Arguments& args, size_t i, const lengths::Length& length) {
   }
   return elements;
 }
+
+// Calls on arrays of the host
+struct Host {
+  static constexpr int32_t kDevice = Program::kHost;
+  int32_t device() const { return kDevice; }
+
+  template <class P>
+  P argument(Arguments& args, size_t i, const lengths::Length& length) {
+    return array<P>(args, i, length);
+  }
+};
+
+template <class T>
+constexpr int32_t kElementOf = std::is_same_v<T, float>     ? kElementFloat32
+                               : std::is_same_v<T, double>  ? kElementFloat64
+                               : std::is_same_v<T, int32_t> ? kElementInt32
+                                                            : kElementUint8;
+
+// Calls on arrays of a device, which is selected for the time of this. Holds the copies of what is the
+// host's.
+class OnDevice {
+ public:
+  OnDevice(napi_env env, int32_t device) : env_(env), device_(device) { cudaDevice()->select(device); }
+  OnDevice(const OnDevice&) = delete;
+  ~OnDevice() {
+    for (size_t i = 0; i < count_; ++i) cudaDevice()->release(copies_[i]);
+  }
+  int32_t device() const { return device_; }
+
+  template <class P>
+  P argument(Arguments& args, size_t i, const lengths::Length& length) {
+    using Element = std::remove_pointer_t<P>;
+    using Plain = std::remove_const_t<Element>;
+    if (length.nullable && args.isNull(i)) return nullptr;
+    if (length.elements < 0) args.fail(0, "geometry and numbers of this operator");
+    if (args.failed()) return nullptr;
+    if (const DeviceArray* given = DeviceArray::of(env_, args.value(i))) {
+      const char* why = given->isFreed() ? "expected an array whose memory is there but it has been freed"
+                        : given->device() != device_ ? "expected all arrays on one device"
+                                                     : nullptr;
+      if (why != nullptr) {
+        args.fail();
+        throwDeviceError(env_, why);
+        return nullptr;
+      }
+      if (given->element != kElementOf<Plain> || given->length != length.elements) {
+        char text[96];
+        std::snprintf(text, sizeof text, "a DeviceArray of %lld elements of its type",
+                      static_cast<long long>(length.elements));
+        args.fail(i, text);
+        return nullptr;
+      }
+      return static_cast<P>(given->data());
+    }
+    if constexpr (std::is_const_v<Element>) {
+      const P host = array<P>(args, i, length);
+      if (args.failed()) return nullptr;
+      return static_cast<P>(
+          copied(args.value(i), host, length.elements * static_cast<int64_t>(sizeof(Plain)), args));
+    } else {
+      args.fail(i, "a DeviceArray");
+      return nullptr;
+    }
+  }
+
+ private:
+  void* copied(napi_value array, const void* host, int64_t bytes, Arguments& args) {
+    if (Program* program = Program::recording) {
+      void* copy = program->stage(array, host, bytes, device_);
+      if (copy == nullptr) args.fail();
+      return copy;
+    }
+    void* copy = allocateOnDevice(env_, device_, bytes);
+    if (copy == nullptr) {
+      args.fail();
+      return nullptr;
+    }
+    copies_[count_++] = copy;
+    cudaDevice()->copyIn(copy, host, bytes);
+    return copy;
+  }
+
+  napi_env env_;
+  int32_t device_;
+  void* copies_[Arguments::kMax];
+  size_t count_ = 0;
+};
 
 // What parameter I is to a profile
 template <size_t I, class... P>
@@ -118,8 +229,8 @@ struct OperatorCall final : Program::Call {
   }
 };
 
-template <class LengthsOf, class... P>
-void call(Arguments& args, const char* name, void (*op)(P...), LengthsOf lengthsOf) {
+template <class Place, class LengthsOf, class... P>
+void call(Arguments& args, Place&& place, const char* name, void (*op)(P...), LengthsOf lengthsOf) {
   constexpr size_t leading = kLeading<std::decay_t<P>...>;
   std::tuple<std::decay_t<P>...> values;
   const auto readNumbers = [&]<size_t... I>(std::index_sequence<I...>) {
@@ -129,18 +240,23 @@ void call(Arguments& args, const char* name, void (*op)(P...), LengthsOf lengths
   const lengths::Lengths length = readNumbers(std::make_index_sequence<leading>());
   [&]<size_t... I>(std::index_sequence<I...>) {
     ((std::get<leading + I>(values) =
-          array<std::tuple_element_t<leading + I, decltype(values)>>(args, leading + I, length.of[I])),
+          place.template argument<std::tuple_element_t<leading + I, decltype(values)>>(args, leading + I,
+                                                                                       length.of[I])),
      ...);
   }(std::make_index_sequence<sizeof...(P) - leading>());
   if (args.failed()) return;
-  profiled([&] { std::apply(op, values); },
-           [&] { return description(name, Profile::phase, values, length); });
+  profiled(
+      [&] {
+        std::apply(op, values);
+        if (place.device() != Program::kHost && Profile::any()) cudaDevice()->synchronize();
+      },
+      [&] { return description(name, Profile::phase, values, length); });
   if (Program* program = Program::recording) {
     auto recorded = std::make_unique<OperatorCall<P...>>(name, op, values, length);
     [&]<size_t... I>(std::index_sequence<I...>) {
       (program->hold(args.value(leading + I), std::get<leading + I>(values)), ...);
     }(std::make_index_sequence<sizeof...(P) - leading>());
-    program->add(std::move(recorded));
+    program->add(std::move(recorded), place.device());
   }
 }
 
@@ -148,10 +264,20 @@ template <class LengthsOf, class... P, class... P64>
 void callFor(napi_env env, napi_callback_info info, const char* name, void (*Kernels::*op)(P...),
              void (*KernelsOf<double>::*op64)(P64...), LengthsOf lengthsOf) {
   Arguments args(env, info);
+  if (DeviceArray::any()) {
+    if (const DeviceArray* array = onDevice<P...>(args)) {
+      OnDevice place(env, array->device());
+      if (hasFloat64OnDevice<P...>(args))
+        call(args, place, name, cudaDevice()->float64->*op64, lengthsOf);
+      else
+        call(args, place, name, cudaDevice()->kernels->*op, lengthsOf);
+      return;
+    }
+  }
   if (hasFloat64<P...>(args)) {
-    call(args, name, kFloat64Kernels.*op64, lengthsOf);
+    call(args, Host(), name, kFloat64Kernels.*op64, lengthsOf);
   } else {
-    call(args, name, cpu().*op, lengthsOf);
+    call(args, Host(), name, cpu().*op, lengthsOf);
   }
 }
 

@@ -3,8 +3,10 @@
 #include <vector>
 
 #include "addon/arguments.h"
+#include "addon/device_array.h"
 #include "addon/functions.h"
 #include "addon/profile.h"
+#include "addon/program.h"
 #include "lr/kernels.h"
 
 namespace lr::addon {
@@ -24,6 +26,7 @@ struct Buffers {
   std::vector<int64_t> sizes;
   std::vector<float*> pointers;  // role after role, a pointer for each tensor
   std::vector<float* const*> roles;
+  int32_t device;  // where they are, or Program::kHost
 };
 
 uint32_t arrayLength(napi_env env, napi_value value) {
@@ -31,7 +34,18 @@ uint32_t arrayLength(napi_env env, napi_value value) {
   return napi_get_array_length(env, value, &length) == napi_ok ? length : 0;
 }
 
-// Fills `buffers` from buffers[role][tensor] of JavaScript.
+// The elements of an array and where it is, or null
+float* elements(Arguments& args, napi_value value, int64_t* length, int32_t* device) {
+  *device = Program::kHost;
+  if (void* data = args.typedArray(value, napi_float32_array, length)) return static_cast<float*>(data);
+  const DeviceArray* array = DeviceArray::any() ? DeviceArray::of(args.env(), value) : nullptr;
+  if (array == nullptr || array->element != kElementFloat32 || array->isFreed()) return nullptr;
+  *length = array->length;
+  *device = array->device();
+  return static_cast<float*>(array->data());
+}
+
+// Fills `buffers` from buffers[role][tensor] of JavaScript, which are on one device.
 bool read(Arguments& args, napi_value value, const OptimizerKind& kind, Buffers& buffers) {
   napi_env env = args.env();
   if (arrayLength(env, value) != static_cast<uint32_t>(kind.roles)) return false;
@@ -49,10 +63,12 @@ bool read(Arguments& args, napi_value value, const OptimizerKind& kind, Buffers&
     for (uint32_t t = 0; t < tensors; ++t) {
       napi_value array;
       int64_t length = 0;
+      int32_t device;
       napi_get_element(env, role, t, &array);
-      pointers[t] = static_cast<float*>(args.typedArray(array, napi_float32_array, &length));
+      pointers[t] = elements(args, array, &length, &device);
       if (r == 0) buffers.sizes[t] = length;
-      if (pointers[t] == nullptr || length != buffers.sizes[t]) return false;
+      if (r == 0 && t == 0) buffers.device = device;
+      if (pointers[t] == nullptr || length != buffers.sizes[t] || device != buffers.device) return false;
     }
     buffers.roles[r] = pointers;
   }
@@ -83,7 +99,7 @@ napi_value optimizerStep(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (!read(args, args.value(1), *kind, buffers)) {
-    args.fail(1, "an array for each role, of Float32Arrays of the lengths of the parameters");
+    args.fail(1, "an array for each role, of floats of the lengths of the parameters, on one device");
     return nullptr;
   }
   const int64_t tensors = static_cast<int64_t>(buffers.sizes.size());
@@ -92,8 +108,15 @@ napi_value optimizerStep(napi_env env, napi_callback_info info) {
   if (args.failed() || tensors == 0) return nullptr;
   const OptimStep step{static_cast<int32_t>(tensors), buffers.sizes.data(), buffers.roles.data(), scalars,
                        hyper};
-  profiled([&] { cpu().optimizerStep[kind - kOptimizers](step); },
-           [&] { return description(*kind, buffers); });
+  const bool isOnDevice = buffers.device != Program::kHost;
+  if (isOnDevice) cudaDevice()->select(buffers.device);
+  const Kernels& table = isOnDevice ? *cudaDevice()->kernels : cpu();
+  profiled(
+      [&] {
+        table.optimizerStep[kind - kOptimizers](step);
+        if (isOnDevice && Profile::any()) cudaDevice()->synchronize();
+      },
+      [&] { return description(*kind, buffers); });
   return nullptr;
 }
 

@@ -11,6 +11,7 @@
 #include <new>
 #include <unordered_map>
 
+#include "addon/device_array.h"
 #include "addon/functions.h"
 #include "addon/profile.h"
 
@@ -106,11 +107,68 @@ thread_local Program* Program::recording = nullptr;
 
 Program::~Program() {
   for (const Held& held : held_) napi_delete_reference(env_, held.reference);
-  int64_t now;
-  napi_adjust_external_memory(env_, -arenaBytes_, &now);
+  if (device_ == kHost) {
+    std::free(arena_);
+    int64_t now;
+    napi_adjust_external_memory(env_, -arenaBytes_, &now);
+    return;
+  }
+  const Device* device = cudaDevice();
+  device->select(device_);
+  if (graph_ != nullptr) device->freeGraph(graph_);
+  for (const Staged& staged : staged_) device->release(staged.copy);
+  if (arena_ != nullptr) device->release(arena_);
 }
 
-void Program::FreeArena::operator()(void* arena) const { std::free(arena); }
+void* Program::stage(napi_value array, const void* host, int64_t bytes, int32_t device) {
+  if (calls_.empty()) device_ = device;
+  for (const Staged& staged : staged_) {
+    if (staged.host == host && staged.bytes == bytes) {
+      cudaDevice()->copyIn(staged.copy, host, bytes);
+      return staged.copy;
+    }
+  }
+  void* copy = allocateOnDevice(env_, device, bytes);
+  if (copy == nullptr) return nullptr;
+  hold(array, host);
+  staged_.push_back({host, bytes, copy});
+  cudaDevice()->copyIn(copy, host, bytes);
+  return copy;
+}
+
+// Contents that the host may change between two runs are copied first; the calls are one launch of a graph,
+// but for a profile, which times each.
+void Program::run() {
+  if (device_ == kHost) return runCalls();
+  const Device* device = cudaDevice();
+  device->select(device_);
+  for (const Staged& staged : staged_) device->copyIn(staged.copy, staged.host, staged.bytes);
+  if (Profile::any()) return runCalls();
+  if (graph_ == nullptr) {
+    device->beginGraph();
+    runCalls();
+    graph_ = device->endGraph();
+  }
+  if (graph_ == nullptr) return runCalls();
+  device->runGraph(graph_);
+}
+
+void* Program::allocateArena(int64_t bytes) {
+  if (device_ != kHost) return allocateOnDevice(env_, device_, bytes);
+  const int64_t unit = bytes < kHugePage ? kAlignment : kHugePage;
+  arenaBytes_ = (bytes + unit - 1) & -unit;
+  void* arena = std::aligned_alloc(unit, arenaBytes_);
+  if (arena == nullptr) {
+    arenaBytes_ = 0;
+    throw std::bad_alloc();
+  }
+#ifdef __linux__
+  if (unit == kHugePage) madvise(arena, arenaBytes_, MADV_HUGEPAGE);
+#endif
+  int64_t now;
+  napi_adjust_external_memory(env_, arenaBytes_, &now);
+  return arena;
+}
 
 void Program::hold(napi_value array, const void* data) {
   napi_ref reference;
@@ -170,18 +228,11 @@ void Program::plan(const std::unordered_set<const void*>& kept) {
 
   const int64_t bytes = place(values);
   if (bytes == 0) return;
-  const int64_t unit = bytes < kHugePage ? kAlignment : kHugePage;
-  arenaBytes_ = (bytes + unit - 1) & -unit;
-  arena_.reset(std::aligned_alloc(unit, arenaBytes_));
-  if (arena_ == nullptr) throw std::bad_alloc();
-#ifdef __linux__
-  if (unit == kHugePage) madvise(arena_.get(), arenaBytes_, MADV_HUGEPAGE);
-#endif
-  int64_t now;
-  napi_adjust_external_memory(env_, arenaBytes_, &now);
+  arena_ = allocateArena(bytes);
+  if (arena_ == nullptr) return;
   for (const auto& [use, index] : moves) {
     const Value& value = values[values[index].over >= 0 ? values[index].over : index];
-    void* address = static_cast<char*>(arena_.get()) + value.offset;
+    void* address = static_cast<char*>(arena_) + value.offset;
     std::memcpy(use->slot, &address, sizeof address);
   }
 
@@ -217,8 +268,13 @@ void Program::lend(const void* data) {
   }
 }
 
-// The memory of a typed array, or false where it is none
+// The memory of a typed array or of one of a device, or false where it is neither
 bool memoryOf(napi_env env, napi_value array, void** data, int64_t* bytes) {
+  if (const DeviceArray* onDevice = DeviceArray::any() ? DeviceArray::of(env, array) : nullptr) {
+    *data = onDevice->data();
+    *bytes = onDevice->length * elementWidth(onDevice->element);
+    return !onDevice->isFreed();
+  }
   napi_typedarray_type type;
   size_t length = 0;
   if (napi_get_typedarray_info(env, array, &type, &length, data, nullptr, nullptr) != napi_ok) return false;
@@ -240,8 +296,8 @@ napi_value beginProgram(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
-// endProgram(kept, borrowed): program, which leaves the typed arrays of the list `kept` where they are; what
-// it reads of the typed array `borrowed` it reads of another one in each run
+// endProgram(kept, borrowed): program, which leaves the arrays of the list `kept` where they are, null where
+// operators ran on several devices; what it reads of the array `borrowed` it reads of another one in each run
 napi_value endProgram(napi_env env, napi_callback_info info) {
   std::unique_ptr<Program> program(std::exchange(Program::recording, nullptr));
   if (program == nullptr) {
@@ -264,6 +320,13 @@ napi_value endProgram(napi_env env, napi_callback_info info) {
     napi_get_element(env, list, i, &array);
     if (napi_get_typedarray_info(env, array, nullptr, nullptr, &data, nullptr, nullptr) == napi_ok)
       kept.insert(data);
+    else if (const DeviceArray* onDevice = DeviceArray::of(env, array))
+      kept.insert(onDevice->data());
+  }
+  if (program->isMixed()) {
+    napi_value none;
+    napi_get_null(env, &none);
+    return none;
   }
   try {
     program->plan(kept);

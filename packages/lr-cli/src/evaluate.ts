@@ -64,7 +64,7 @@ export function evaluate(
       examples += size;
       const { data } = output.to('cpu');
       outputs.push(data);
-      if (isClassification(output, target)) right = (right ?? 0) + correct(data, batch[1].data);
+      if (isClassification(output, target)) right = (right ?? 0) + correct(data, batch[1].cpu().data);
     }
   });
   model.train();

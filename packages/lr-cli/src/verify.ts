@@ -50,7 +50,7 @@ export async function compare(
     for (const [x, target] of batches) {
       const output = await session.run(x);
       parts.push(output.data as Float32Array);
-      if (expected.accuracy !== undefined) right = (right ?? 0) + correct(output.data, target.data);
+      if (expected.accuracy !== undefined) right = (right ?? 0) + correct(output.data, target.cpu().data);
     }
     const outputs = concatenate(parts);
     let largestDifference = 0;

@@ -1,7 +1,7 @@
 /** Gradients of several batches for one optimizer step. */
 import { checkInteger, checkType } from './check.ts';
 import { Optimizer } from './optimizer.ts';
-import { isSparse, onCpu } from './storage.ts';
+import { isSparse, onHost } from './storage.ts';
 
 export interface GradientAccumulatorOptions {
   /** Batches a step, at least 1. */
@@ -74,8 +74,9 @@ export class GradientAccumulator {
     const params = new Set(this.#optimizer.paramGroups.flatMap((group) => group.params));
     for (const { grad } of params) {
       if (grad === null) continue;
-      const values = isSparse(grad) ? grad.values : onCpu('GradientAccumulator', grad);
-      for (let i = 0; i < values.length; i++) values[i] = values[i]! * factor;
+      onHost('GradientAccumulator', [isSparse(grad) ? grad.values : grad], ([values]) => {
+        for (let i = 0; i < values!.length; i++) values![i] = values![i]! * factor;
+      });
     }
   }
 }

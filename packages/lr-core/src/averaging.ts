@@ -3,7 +3,7 @@ import { ArgumentError, checkInteger, checkRange, checkType, message, StateError
 import { Param, type Parameter } from './param.ts';
 import { lerp } from './reference/float32.ts';
 import { decodeFloats, encode } from './state-dict.ts';
-import { isParameter, onCpu } from './storage.ts';
+import { hostOf, isParameter } from './storage.ts';
 
 const f = Math.fround;
 
@@ -51,7 +51,7 @@ export interface AveragedModelState {
 }
 
 /**
- * Keeps an average of parameters beside those that are trained. The first `updateParameters` copies.
+ * Keeps an average of parameters beside those that are trained, on the host, wherever they are. The first `updateParameters` copies.
  *
  * Source: P. Izmailov et al., Averaging Weights Leads to Wider Optima and Better Generalization, 2018; PyTorch
  * `torch.optim.swa_utils.AveragedModel`.
@@ -87,7 +87,7 @@ export class AveragedModel {
     checkType(typeof this.#average === 'function', 'AveragedModel', 'average', 'a function', this.#average);
     this.params = this.#sources.map(
       (source) =>
-        new Param(onCpu('AveragedModel', source.data).slice(), source.shape, {
+        new Param(hostOf(source.data).slice(), source.shape, {
           requiresGrad: false,
           ...(source.name === undefined ? {} : { name: source.name }),
         }),
@@ -97,7 +97,7 @@ export class AveragedModel {
   /** Takes the parameters as they are now into the average. */
   updateParameters(): void {
     this.#sources.forEach((source, i) => {
-      const value = onCpu('AveragedModel', source.data);
+      const value = hostOf(source.data);
       const average = this.params[i]!.data;
       if (this.nAveraged === 0) average.set(value);
       else this.#average(average, value, this.nAveraged);

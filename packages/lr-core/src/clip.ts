@@ -3,8 +3,9 @@ import { checkAtLeast, checkNumber, checkType, checkRange, StateError } from './
 import { pow } from './exact-math.ts';
 import { maximum } from './reference/float32.ts';
 import { norm } from './reference/norm.ts';
-import type { Parameter } from './param.ts';
-import { checkGrad, isParameter, isSparse, onCpu } from './storage.ts';
+import { deviceKernels } from './kernels.ts';
+import type { Parameter, WritableBuffer } from './param.ts';
+import { checkGrad, hostOf, isParameter, isSparse, onHost, writable } from './storage.ts';
 
 export interface ClipGradNormOptions {
   /** The p of the norm; may be Infinity. Default 2. */
@@ -15,18 +16,39 @@ export interface ClipGradNormOptions {
 
 const f = Math.fround;
 
-/** The gradients as flat arrays: of a sparse gradient the values. */
-function gradsOf(op: string, params: Parameter | Iterable<Parameter>): Float32Array[] {
+/** The gradients as flat storages: of a sparse gradient the values. */
+function gradsOf(op: string, params: Parameter | Iterable<Parameter>): (Float32Array | WritableBuffer)[] {
   const list = isParameter(params) ? [params] : params;
   const iterable = typeof list === 'object' && list !== null && Symbol.iterator in list;
   checkType(iterable, op, 'params', 'a list of parameters', params);
-  const grads: Float32Array[] = [];
+  const grads: (Float32Array | WritableBuffer)[] = [];
   for (const param of list) {
     checkType(isParameter(param), op, 'params', 'a list of parameters', param);
     checkGrad(op, param);
-    if (param.grad !== null) grads.push(isSparse(param.grad) ? param.grad.values : onCpu(op, param.grad));
+    if (param.grad !== null) grads.push(isSparse(param.grad) ? param.grad.values : writable(op, param.grad));
   }
   return grads;
+}
+
+/** The p-norm of each gradient: of those of a device all at once where the kernels can, since reading one is a wait. */
+function normsOf(grads: readonly (Float32Array | WritableBuffer)[], p: number): Float32Array {
+  const { norms } = deviceKernels();
+  const onDevice = grads.filter((grad) => !(grad instanceof Float32Array)) as readonly WritableBuffer[];
+  if (norms === undefined || onDevice.length < grads.length || onDevice.length === 0) {
+    return Float32Array.from(grads, (grad) => normOf(hostOf(grad), p));
+  }
+  return norms(onDevice, p);
+}
+
+function multiply(grad: Float32Array | WritableBuffer, factor: number): void {
+  const kernels = deviceKernels();
+  if (kernels.scale !== undefined && !(grad instanceof Float32Array)) {
+    kernels.scale(grad, factor);
+    return;
+  }
+  onHost('clipGradNorm', [grad], ([values]) => {
+    for (let i = 0; i < values!.length; i++) values![i] = values![i]! * factor;
+  });
 }
 
 /** The p-norm of `values`, summed in double and rounded to float32. */
@@ -67,10 +89,7 @@ export function clipGradNorm(
   checkRange(!Number.isNaN(normType), 'clipGradNorm', 'normType', 'a number', normType);
   const grads = gradsOf('clipGradNorm', params);
   if (grads.length === 0) return 0;
-  const total = normOf(
-    Float32Array.from(grads, (grad) => normOf(grad, normType)),
-    normType,
-  );
+  const total = normOf(normsOf(grads, normType), normType);
   if (errorIfNonfinite && !Number.isFinite(total)) {
     throw new StateError(
       `[clipGradNorm] expected the norm of the gradients to be finite but received ${total}`,
@@ -79,7 +98,7 @@ export function clipGradNorm(
   const scale = f(f(maxNorm) / f(total + f(1e-6)));
   const factor = scale > 1 ? 1 : scale;
   if (factor === 1) return total;
-  for (const grad of grads) for (let i = 0; i < grad.length; i++) grad[i] = grad[i]! * factor;
+  for (const grad of grads) multiply(grad, factor);
   return total;
 }
 
@@ -94,11 +113,13 @@ export function clipGradNorm(
  */
 export function clipGradValue(params: Parameter | Iterable<Parameter>, clipValue: number): void {
   checkAtLeast('clipGradValue', 'clipValue', clipValue, 0);
-  for (const grad of gradsOf('clipGradValue', params)) {
-    for (let i = 0; i < grad.length; i++) {
-      const x = grad[i]!;
-      if (x > clipValue) grad[i] = clipValue;
-      else if (x < -clipValue) grad[i] = -clipValue;
-    }
+  for (const storage of gradsOf('clipGradValue', params)) {
+    onHost('clipGradValue', [storage], ([grad]) => {
+      for (let i = 0; i < grad!.length; i++) {
+        const x = grad![i]!;
+        if (x > clipValue) grad![i] = clipValue;
+        else if (x < -clipValue) grad![i] = -clipValue;
+      }
+    });
   }
 }

@@ -1,9 +1,9 @@
 /** Which kernels optimizers run: the TypeScript reference, or what a package such as @org/lr-native registers. */
 import { checkType, StateError } from './check.ts';
-import type { Storage } from './param.ts';
+import type { Storage, WritableBuffer } from './param.ts';
 import { reference } from './reference/index.ts';
 import type { StepKernel, StepKernelKind, StepKernels } from './step-kernels.ts';
-import { onCpu } from './storage.ts';
+import { onHost, writable } from './storage.ts';
 
 const tables = new Map<StepKernels['name'], Partial<StepKernels> & Pick<StepKernels, 'name'>>([
   ['js', reference],
@@ -41,12 +41,49 @@ export function stepKernel(kind: StepKernelKind): StepKernel {
   return tables.get(selected)?.[kind] ?? reference[kind];
 }
 
+/** Runs the kernel of `kind`; those in TypeScript on copies of what is on a device. */
+export function runStep(kind: StepKernelKind, ...[buffers, scalars, hyper]: Parameters<StepKernel>): void {
+  const kernel = stepKernel(kind);
+  const storages = kernel === reference[kind] ? buffers.flatMap((role) => role ?? []) : [];
+  if (storages.every((storage) => storage instanceof Float32Array)) {
+    kernel(buffers, scalars, hyper);
+    return;
+  }
+  onHost(kind, storages, (arrays) => {
+    let at = 0;
+    const copies = buffers.map((role) => role && arrays.slice(at, (at += role.length)));
+    kernel(copies, scalars, hyper);
+  });
+}
+
 /** Zeros for state of `length` elements, where the kernels in use reach them best. */
 export function stateZeros(length: number): Float32Array {
   return tables.get(selected)?.zeros?.(length) ?? new Float32Array(length);
 }
 
-/** State of as many elements as `storage`, zeros. @throws StateError unless `storage` is CPU memory */
-export function zerosLike(op: string, storage: Storage): Float32Array {
-  return stateZeros(onCpu(op, storage).length);
+/** State of `length` elements, zeros, where `storage` is. @throws StateError as writable */
+export function zerosLike(
+  op: string,
+  storage: Storage,
+  length = storage.length,
+): Float32Array | WritableBuffer {
+  const like = writable(op, storage);
+  return like instanceof Float32Array ? stateZeros(length) : like.zeros(length);
+}
+
+/** State of the elements `values`, where `storage` is. @throws StateError as writable */
+export function placedLike(
+  op: string,
+  storage: Storage,
+  values: Float32Array,
+): Float32Array | WritableBuffer {
+  if (storage instanceof Float32Array) return values;
+  const placed = zerosLike(op, storage, values.length);
+  placed.set(values);
+  return placed;
+}
+
+/** What the kernels in use do to arrays of a device where they are; undefined where they do not. */
+export function deviceKernels(): Pick<StepKernels, 'norms' | 'scale'> {
+  return tables.get(selected) ?? {};
 }

@@ -5,14 +5,14 @@
  * To write an optimizer: extend `Optimizer`, pass the defaults to `super`, and implement `updateGroup`.
  */
 import { ArgumentError, checkType, message, StateError } from './check.ts';
-import { stateZeros } from './kernels.ts';
+import { placedLike, stateZeros } from './kernels.ts';
 import { camelCase, copyOption, OptionCheck, unknownOption } from './options.ts';
 import type { DeviceBuffer, Parameter } from './param.ts';
 import { decode, decodeFloats, decodeNumber, encode } from './state-dict.ts';
 import { StepBatch, type ParamState } from './step-batch.ts';
 import type { StepKernelKind } from './step-kernels.ts';
 import { warn } from './warn.ts';
-import { checkGrad, isParameter, isSparse, onCpu } from './storage.ts';
+import { checkGrad, isParameter, isSparse, writable } from './storage.ts';
 
 /** What every optimizer's options have. */
 export interface BaseOptions {
@@ -300,7 +300,7 @@ export abstract class Optimizer<T extends object = BaseOptions> {
         if (grad === null) continue;
         if (options.setToNone ?? true) param.grad = null;
         else if (isSparse(grad)) grad.values.fill(0);
-        else onCpu(this.type, grad).fill(0);
+        else writable(this.type, grad).fill(0);
       }
     }
   }
@@ -543,7 +543,8 @@ export abstract class Optimizer<T extends object = BaseOptions> {
       const name = `${at}.${key}`;
       if (numbers.includes(key)) state[key] = decodeNumber(op, name, value);
       else if (required.includes(key) || optional.includes(key)) {
-        state[key] = decodeFloats(op, name, value, this.stateLength(key, param), stateZeros);
+        const floats = decodeFloats(op, name, value, this.stateLength(key, param), stateZeros);
+        state[key] = placedLike(this.type, param.data, floats);
       } else
         throw new StateError(message(op, at, `state of ${this.type}, without ${key},`, Object.keys(entry)));
     }

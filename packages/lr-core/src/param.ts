@@ -13,6 +13,18 @@ export interface DeviceBuffer {
   free(): void;
 }
 
+/** Device memory that can be made and written, as optimizers need it: @org/lr-native's DeviceArray is that. */
+export interface WritableBuffer extends DeviceBuffer {
+  /** Copies elements of the host. */
+  set(values: Float32Array): void;
+  /** Every element becomes `value`. */
+  fill(value: number): this;
+  /** A copy on the same device. */
+  slice(): WritableBuffer;
+  /** Zeros on the same device. */
+  zeros(length: number): WritableBuffer;
+}
+
 export type Storage = Float32Array | DeviceBuffer;
 
 /** Rows of dimension 0 of a gradient: row `indices[i]` is `values[i * rowLength …]`. Duplicate rows are summed. */

@@ -4,6 +4,7 @@
  * the strings 'NaN', 'Infinity', '-Infinity' and '-0'.
  */
 import { checkType, ShapeError, message } from './check.ts';
+import { isBuffer } from './storage.ts';
 
 const SPECIAL = new Set(['NaN', 'Infinity', '-Infinity', '-0']);
 
@@ -25,6 +26,7 @@ function encodeFloats(values: Float32Array): (number | string)[] {
 export function encode(value: unknown): unknown {
   if (typeof value === 'number') return encodeNumber(value);
   if (value instanceof Float32Array) return encodeFloats(value);
+  if (isBuffer(value)) return encodeFloats(value.toFloat32Array());
   if (Array.isArray(value)) return value.map(encode);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, encode(item)]));

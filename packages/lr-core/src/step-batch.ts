@@ -1,5 +1,5 @@
 /** The arguments of a step kernel, gathered from a group's parameters into arrays that are kept from step to step. */
-import { stepKernel, zerosLike } from './kernels.ts';
+import { runStep, zerosLike } from './kernels.ts';
 import type { Parameter, SparseGrad, Storage } from './param.ts';
 import { coalesce, gatherRows, scatterRows } from './sparse.ts';
 import type { StepKernelKind } from './step-kernels.ts';
@@ -100,7 +100,7 @@ export class StepBatch {
     const scalarCount = this.size * this.#scalarCount;
     if (this.scalars.length !== scalarCount) this.scalars = this.scalars.slice(0, scalarCount);
     for (const list of this.#lists) if (list.length > this.size) list.length = this.size;
-    stepKernel(this.#kind)(this.#buffers, this.scalars, this.#hyper);
+    runStep(this.#kind, this.#buffers, this.scalars, this.#hyper);
     this.#lists[1]!.fill(NOTHING); // the batch keeps no gradient alive
     if (this.#rows.length === 0) return;
     for (const { gathered, target, indices, rowLength } of this.#rows)

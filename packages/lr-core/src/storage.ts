@@ -1,6 +1,6 @@
 /** What optimizers ask of parameters and their memory. */
 import { ArgumentError, message, ShapeError, StateError } from './check.ts';
-import type { Parameter, SparseGrad, Storage } from './param.ts';
+import type { DeviceBuffer, Parameter, SparseGrad, Storage, WritableBuffer } from './param.ts';
 
 /** The number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
@@ -21,6 +21,36 @@ export function isSparse(grad: Storage | SparseGrad): grad is SparseGrad {
 export function onCpu(op: string, storage: Storage): Float32Array {
   if (storage instanceof Float32Array) return storage;
   throw new StateError(message(op, 'storage', 'on the CPU', storage?.device ?? storage));
+}
+
+/** Of a device. */
+export function isBuffer(value: unknown): value is DeviceBuffer {
+  return typeof (value as Partial<DeviceBuffer> | null)?.toFloat32Array === 'function';
+}
+
+/** @throws StateError unless `storage` is memory that can be written, of the CPU or of a device */
+export function writable(op: string, storage: Storage): Float32Array | WritableBuffer {
+  if (isBuffer(storage) && typeof (storage as Partial<WritableBuffer>).zeros === 'function') {
+    return storage as WritableBuffer;
+  }
+  return onCpu(op, storage);
+}
+
+/** The elements on the host: the storage itself, of a device a copy. */
+export function hostOf(storage: Storage): Float32Array {
+  return storage instanceof Float32Array ? storage : storage.toFloat32Array();
+}
+
+/** Has `change` change elements on the host, and those of a device with them. @throws StateError as writable */
+export function onHost(
+  op: string,
+  storages: readonly Storage[],
+  change: (arrays: readonly Float32Array[]) => void,
+): void {
+  const places = storages.map((storage) => writable(op, storage));
+  const arrays = places.map(hostOf);
+  change(arrays);
+  places.forEach((place, i) => place !== arrays[i] && place.set(arrays[i]!));
 }
 
 /** Row `indices[i]` of the gradient is `values[i * rowLength …]`: the elements of one row of dimension 0. */

@@ -3,11 +3,14 @@
  * geometry and hyper-parameters cross: an Int32Array or Float64Array with the fields of the C++ struct in order
  * (native/include/lr/kernels.h, which also says what each operator computes and which arguments may be the same array).
  *
+ * Where arrays are typed arrays, DeviceArrays may be, all of one call on one device; inputs alone may be the host's then.
+ *
  * Nothing here validates: `ops/` checks every public argument before it calls.
  */
 
 import type { StepKernelKind } from '@org/lr-core';
-import type { DType, RealArray } from './dtype.ts';
+import type { DeviceArray } from './device-array.ts';
+import type { ArrayOf, DType, RealArray } from './dtype.ts';
 
 /** Fields of GemmShape: m n k, lda ldb ldc, transposeA transposeB accumulate (0 or 1). */
 export type GemmShape = Int32Array;
@@ -580,15 +583,38 @@ export interface Addon {
   gatherRows(shape: RowsShape, x: RealArray, index: Int32Array, y: RealArray): void;
   gatherRowsBackward(shape: RowsShape, dy: RealArray, index: Int32Array, dx: RealArray): void;
 
+  /** The class of the errors that devices throw, with a message. */
+  setDeviceError(kind: new (message: string) => Error): void;
+  /** The devices beside the CPU, or why there are none. */
+  deviceInfo(): { name: string; unavailable: string | null; devices: string[] };
+  /** Makes `object` an array of a device, by its number, of any content. */
+  deviceAllocate(object: DeviceArray, device: number, element: number, length: number): void;
+  /** Makes `object` one that shares the memory of another. */
+  deviceView(object: DeviceArray, of: DeviceArray, element: number, byteOffset: number, length: number): void;
+  deviceFree(array: DeviceArray): void;
+  deviceIsFreed(array: DeviceArray): boolean;
+  deviceWrite(array: DeviceArray, byteOffset: number, host: ArrayBufferView): void;
+  /** All of `array`, once the device has done what it was told to. */
+  deviceRead(array: DeviceArray, host: ArrayBufferView): void;
+  /** Between arrays of one device. */
+  deviceCopy(to: DeviceArray, byteOffset: number, from: DeviceArray): void;
+  /** 0 or 1 each: whether products of matrices and convolutions may be in TF32, and of inputs rounded to bfloat16. */
+  deviceAllow(tf32: number, bfloat16: number): void;
+  deviceSynchronize(device: number): void;
+  deviceEmptyCache(device: number): void;
+  /** Bytes: allocated, reserved, the most that were allocated. */
+  deviceMemoryStats(device: number): [number, number, number];
+
   /** Operators that run from here on are recorded, on this thread. */
   beginProgram(): void;
   /**
    * What has been recorded. It holds the arrays it works on, but for those that it alone writes and reads: unless they are
    * in `kept` they share one block of memory, and are no longer written. What is read of `borrowed` can be lent by each run.
+   * Null where operators ran on several devices.
    */
-  endProgram(kept: readonly ArrayBufferView[], borrowed: ArrayBufferView): Program;
+  endProgram(kept: readonly ArrayOf[DType][], borrowed: ArrayOf[DType]): Program | null;
   /** The recorded calls again; `lent`, of its type and length, is read in the place of the borrowed array. */
-  runProgram(program: Program, lent: ArrayBufferView): void;
+  runProgram(program: Program, lent: ArrayOf[DType]): void;
 
   /** Times every operator of this thread until endProfile; with 1 it keeps each call as an event, up to 2²⁰. */
   beginProfile(keepsEvents: number): RunningProfile;

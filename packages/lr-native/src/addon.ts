@@ -7,8 +7,11 @@ import type { Addon } from './addon-types.ts';
 
 const require = createRequire(import.meta.url);
 
+/** The addon with CUDA, which is a package of its own. */
+const WITH_CUDA = '@org/lr-addon-cuda';
+
 /** Where the addon may be, in the order tried. LR_ADDON names another build, such as one with sanitizers. */
-const CANDIDATES = [...(process.env.LR_ADDON ? [process.env.LR_ADDON] : []), '@org/lr-addon'];
+const CANDIDATES = [process.env.LR_ADDON || WITH_CUDA, '@org/lr-addon'];
 
 /** The addon could not be loaded; `failures` has what each place tried answered. */
 export class AddonLoadError extends Error {
@@ -49,13 +52,20 @@ function remedies(failures: readonly string[]): string[] {
   return found;
 }
 
+/** Why the addon with CUDA is not the one that has been loaded, where it is installed; else null. */
+export let cudaAddonFailure: string | null = null;
+
 function load(): Addon {
   const failures: string[] = [];
   for (const candidate of CANDIDATES) {
     try {
       return require(candidate) as Addon;
     } catch (error) {
-      failures.push(`${candidate}: ${(error as Error).message.split('\n')[0]}`);
+      const failure = `${candidate}: ${(error as Error).message.split('\n')[0]}`;
+      const isAbsent = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+      if (candidate === WITH_CUDA && isAbsent) continue;
+      if (candidate === WITH_CUDA) cudaAddonFailure = failure;
+      failures.push(failure);
     }
   }
   throw new AddonLoadError(failures);

@@ -4,6 +4,7 @@
  */
 import { ArgumentError, StateError, checkBoolean } from '@org/lr-core';
 import type { Node } from './autograd.ts';
+import { hostOf } from './device-array.ts';
 import type { ArrayOf, DType } from './dtype.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -79,7 +80,8 @@ export function detectAnomaly<T>(fn: () => T, options: AnomalyOptions = {}): T {
 }
 
 /** The first value that is an anomaly, with its index; null where there is none. */
-function find(data: ArrayOf[DType]): { value: number; index: number } | null {
+function find(given: ArrayOf[DType]): { value: number; index: number } | null {
+  const data = hostOf(given);
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return null;
   const index = data.findIndex((value) => (infinity ? !Number.isFinite(value) : Number.isNaN(value)));
   return index < 0 ? null : { value: data[index]!, index };

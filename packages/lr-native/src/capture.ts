@@ -4,6 +4,9 @@
  * it does through `beforeReplay`. Arithmetic on arrays in JavaScript would not be repeated: ops do none.
  */
 import { addon } from './addon.ts';
+import { hostOf } from './device-array.ts';
+import { arrayLike } from './dtype.ts';
+import type { ArrayOf, DType } from './dtype.ts';
 import { withOwnPool } from './pool.ts';
 
 let actions: (() => void)[] | null = null;
@@ -23,6 +26,20 @@ export function beforeReplay(action: () => void): void {
   actions?.push(action);
 }
 
+/**
+ * A new array of `length` elements of the type and device of `like`, which `write` writes on the host, zeros at first: now
+ * and before each replay.
+ */
+export function written<A extends ArrayOf[DType]>(like: A, length: number, write: (host: A) => void): A {
+  const array = arrayLike(like, length);
+  const host = hostOf(array);
+  beforeReplay(() => {
+    write(host);
+    if (host !== array) (array as Float32Array).set(host as Float32Array);
+  });
+  return array;
+}
+
 /** Says that what is being recorded cannot be repeated, and why: a number of it changes from one run to the next. */
 export function refuseCapture(reason: string): void {
   refusal ??= actions === null ? null : reason;
@@ -33,9 +50,9 @@ export interface Recording {
   readonly refusal: string | null;
   /**
    * The actions again, then the operators, on the same arrays; but what they read of the borrowed one they read of
-   * `lent`, of its type and length.
+   * `lent`, of its type and length; on a device `lent` is the borrowed one itself.
    */
-  replay(lent: ArrayBufferView): void;
+  replay(lent: ArrayOf[DType]): void;
 }
 
 /**
@@ -46,13 +63,13 @@ export interface Recording {
  */
 export function record(
   fn: () => void,
-  resultsOf: () => readonly ArrayBufferView[],
-  borrowed: ArrayBufferView,
+  resultsOf: () => readonly ArrayOf[DType][],
+  borrowed: ArrayOf[DType],
 ): Recording {
   addon.beginProgram();
   const recorded: (() => void)[] = (actions = []);
   refusal = null;
-  let results: readonly ArrayBufferView[] = [borrowed];
+  let results: readonly ArrayOf[DType][] = [borrowed];
   let program;
   try {
     withOwnPool(fn);
@@ -61,9 +78,10 @@ export function record(
     actions = null;
     program = addon.endProgram(results, borrowed);
   }
-  const replay = (lent: ArrayBufferView): void => {
+  if (program === null) refusal ??= 'a step on several devices';
+  const replay = (lent: ArrayOf[DType]): void => {
     for (const action of recorded) action();
-    addon.runProgram(program, lent);
+    addon.runProgram(program!, lent);
   };
   return { replay, refusal };
 }

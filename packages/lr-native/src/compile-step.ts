@@ -15,6 +15,7 @@ import {
 import type { Optimizer } from '@org/lr-core';
 import { record } from './capture.ts';
 import type { Recording } from './capture.ts';
+import { hostOf } from './device-array.ts';
 import { DTYPES, bytesOf } from './dtype.ts';
 import type { ArrayOf, DType, RealArray } from './dtype.ts';
 import { Module } from './nn/module.ts';
@@ -164,7 +165,7 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
     const names = model.namedParameters();
     grads.forEach((grad, i) => grad && arrays.push([`the gradient of ${names[i]![0]}`, grad]));
     model.namedBuffers().forEach(([name, { data }]) => arrays.push([name, data]));
-    return new Map(arrays.map(([name, array]) => [name, bytesOf(array).slice()]));
+    return new Map(arrays.map(([name, array]) => [name, bytesOf(hostOf(array)).slice()]));
   };
 
   /**
@@ -180,7 +181,8 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
     const after = resultsOf(program.loss, program.grads);
     const backwards = (tensor: Tensor<DType>): Tensor<DType> => {
       const copy = tensor.copy();
-      copy.data.reverse();
+      const values = hostOf(copy.data).reverse();
+      if (values !== copy.data) (copy.data as Float32Array).set(values as Float32Array);
       return copy;
     };
     const other = { x: backwards(x), target: backwards(target) };
@@ -217,14 +219,17 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
     sameShape(program.x.shape, x.shape) &&
     sameShape(program.target.shape, target.shape) &&
     program.x.dtype === x.dtype &&
-    program.target.dtype === target.dtype;
+    program.target.dtype === target.dtype &&
+    program.x.device === x.device &&
+    program.target.device === target.device;
 
   const replay = (program: Program, x: Tensor<DType>, target: Tensor<DType>): void => {
     optimizer.zeroGrad();
     (program.target.data as Float32Array).set(target.data as Float32Array);
     // Operators alone read floats; indices are checked in JavaScript too, in the recording's own array.
-    if (x.dtype !== 'float32') (program.x.data as Float32Array).set(x.data as Float32Array);
-    program.recording.replay(x.dtype === 'float32' ? x.data : program.x.data);
+    const isLent = x.dtype === 'float32' && x.device === 'cpu';
+    if (!isLent) (program.x.data as Float32Array).set(x.data as Float32Array);
+    program.recording.replay(isLent ? x.data : program.x.data);
     parameters.forEach((parameter, i) => (parameter.grad = program.grads[i] as Float32Array | null));
   };
 
@@ -248,7 +253,7 @@ export function compileStep(options: CompileStepOptions): CompiledStep {
     checkTensor('compileStep', 'x', x, DTYPES);
     checkTensor('compileStep', 'target', target, DTYPES);
     const before = skipNonfinite ? buffers.map(({ data }) => data.slice()) : [];
-    const value = gradients(x, target).data[0]!;
+    const value = gradients(x, target).item();
     if (skipNonfinite && !Number.isFinite(value)) {
       restoreBuffers(before);
       return value;

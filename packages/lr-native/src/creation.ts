@@ -1,6 +1,7 @@
 /** New tensors without random numbers: zeros, ones, full, arange, linspace, eye. */
 import { checkInteger, checkNumber, checkRange, checkType } from '@org/lr-core';
-import { ARRAY_TYPES, convert, sizeOf } from './dtype.ts';
+import { newArrayOn, onDevice } from './device-array.ts';
+import { convert, sizeOf } from './dtype.ts';
 import type { ArrayOf, DType } from './dtype.ts';
 import { checkDevice, defaultDevice } from './device.ts';
 import { Tensor, checkDimensions } from './tensor.ts';
@@ -15,11 +16,11 @@ function create<D extends DType>(
   options: CreationOptions<D>,
 ): Tensor<D> {
   const { dtype = 'float32' as D, requiresGrad = false, device = defaultDevice() } = options;
-  checkDevice(op, device);
+  const place = checkDevice(op, device);
   checkDimensions(op, shape);
-  const data = new ARRAY_TYPES[dtype](sizeOf(shape)) as ArrayOf[DType];
-  if (data instanceof BigInt64Array) data.fill(BigInt(value));
-  else data.fill(dtype === 'bool' ? Number(value !== 0) : value);
+  const data = newArrayOn(place, dtype as DType, sizeOf(shape));
+  const element = convert([value], dtype)[0];
+  if (element !== 0) (data as Float32Array).fill(element as number);
   const result = new Tensor(data as ArrayOf[D], [...shape], dtype);
   if (requiresGrad) result.requiresGrad = true;
   return result;
@@ -55,19 +56,19 @@ function checkLike(op: string, x: unknown): asserts x is Tensor<DType> {
   checkType(x instanceof Tensor, op, 'x', 'a Tensor', x);
 }
 
-/** Of the shape and element type of `x`, as `torch.zeros_like`. @throws ArgumentError, DeviceError */
+/** Of the shape, element type and device of `x`, as `torch.zeros_like`. @throws ArgumentError, DeviceError */
 export function zerosLike<D extends DType>(x: Tensor<D>, options: CreationOptions<D> = {}): Tensor<D> {
   checkLike('zerosLike', x);
-  return create('zerosLike', x.shape, 0, { dtype: x.dtype, ...options });
+  return create('zerosLike', x.shape, 0, { dtype: x.dtype, device: x.device, ...options });
 }
 
-/** Of the shape and element type of `x`, as `torch.ones_like`. @throws ArgumentError, DeviceError */
+/** Of the shape, element type and device of `x`, as `torch.ones_like`. @throws ArgumentError, DeviceError */
 export function onesLike<D extends DType>(x: Tensor<D>, options: CreationOptions<D> = {}): Tensor<D> {
   checkLike('onesLike', x);
-  return create('onesLike', x.shape, 1, { dtype: x.dtype, ...options });
+  return create('onesLike', x.shape, 1, { dtype: x.dtype, device: x.device, ...options });
 }
 
-/** Of the shape and element type of `x`, as `torch.full_like`. @throws ArgumentError, DeviceError */
+/** Of the shape, element type and device of `x`, as `torch.full_like`. @throws ArgumentError, DeviceError */
 export function fullLike<D extends DType>(
   x: Tensor<D>,
   value: number,
@@ -75,7 +76,7 @@ export function fullLike<D extends DType>(
 ): Tensor<D> {
   checkLike('fullLike', x);
   checkNumber('fullLike', 'value', value);
-  return create('fullLike', x.shape, value, { dtype: x.dtype, ...options });
+  return create('fullLike', x.shape, value, { dtype: x.dtype, device: x.device, ...options });
 }
 
 function from<D extends DType>(
@@ -85,8 +86,8 @@ function from<D extends DType>(
   { requiresGrad = false, device = defaultDevice() }: CreationOptions<D>,
   op: string,
 ): Tensor<D> {
-  checkDevice(op, device);
-  const result = new Tensor(convert(values, dtype), shape, dtype);
+  const place = checkDevice(op, device);
+  const result = new Tensor(onDevice(place, dtype, convert(values, dtype)), shape, dtype);
   if (requiresGrad) result.requiresGrad = true;
   return result;
 }

@@ -4,7 +4,12 @@
  * arrays of 0 and 1) what comparisons give.
  */
 
-/** The typed array that holds each element type. */
+import { DeviceArray, deviceOf, newArrayOn } from './device-array.ts';
+
+/**
+ * The typed array that holds each element type. On a device a DeviceArray takes its place, which has those of its members
+ * that ops use; who reads or writes elements takes hostOf().
+ */
 export interface ArrayOf {
   float32: Float32Array;
   float64: Float64Array;
@@ -48,7 +53,8 @@ export const DTYPES = Object.keys(ARRAY_TYPES) as readonly DType[];
 
 /** The element type that `array` holds, or undefined where it is no array of a tensor. */
 export function dtypeOf(array: unknown): DType | undefined {
-  return DTYPES.find((dtype) => array instanceof ARRAY_TYPES[dtype]);
+  const found = DTYPES.find((dtype) => array instanceof ARRAY_TYPES[dtype]);
+  return found ?? (array instanceof DeviceArray ? array.dtype : undefined);
 }
 
 /** Elements of a tensor of that shape; 1 for a scalar. */
@@ -58,9 +64,22 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** A new array of `length` elements of the type of `like`, all 0. */
+/** A new array of `length` elements beside `like`, on its device, all 0. */
+export function newArray<D extends DType>(like: unknown, dtype: D, length: number): ArrayOf[D] {
+  return newArrayOn(deviceOf(like), dtype, length);
+}
+
+/** As newArray with any content, for an operator that overwrites all of it. */
+export function newUninitialized<D extends DType>(like: unknown, dtype: D, length: number): ArrayOf[D] {
+  if (!(like instanceof DeviceArray)) return new ARRAY_TYPES[dtype](length);
+  return DeviceArray.empty(like.device, dtype, length) as unknown as ArrayOf[D];
+}
+
+/** A new array of `length` elements of the type and device of `like`, all 0. */
 export function arrayLike<A extends ArrayOf[DType]>(like: A, length: number): A {
   if (like instanceof Float32Array) return new Float32Array(length) as unknown as A;
+  const given: unknown = like;
+  if (given instanceof DeviceArray) return given.zeros(length) as unknown as A;
   return new ARRAY_TYPES[dtypeOf(like)!](length) as unknown as A;
 }
 
@@ -68,12 +87,29 @@ export function arrayLike<A extends ArrayOf[DType]>(like: A, length: number): A 
 const MIN_UNINITIALIZED = 16384;
 
 /**
- * A new array of `length` elements of the type of `like` with any content, for an operator that overwrites all of it: a
+ * A new array of `length` elements of the type and device of `like` with any content, for an operator that overwrites all of it: a
  * large one is not filled with zeros first.
  */
 export function uninitializedLike<A extends ArrayOf[DType]>(like: A, length: number): A {
+  const given: unknown = like;
+  if (given instanceof DeviceArray) {
+    return DeviceArray.empty(given.device, given.dtype, length) as unknown as A;
+  }
   if (!(like instanceof Float32Array) || length < MIN_UNINITIALIZED) return arrayLike(like, length);
   return new Float32Array(Buffer.allocUnsafeSlow(4 * length).buffer) as unknown as A;
+}
+
+/** The array whose device the result of an operator on all of them is on: scalars of the host may be beside others. */
+export function beside<A extends ArrayOf[DType]>(first: A, ...others: readonly ArrayOf[DType][]): A {
+  if (!DeviceArray.inUse) return first;
+  return (
+    ([first, ...others].find((array: unknown) => array instanceof DeviceArray) as A | undefined) ?? first
+  );
+}
+
+/** One element of the type of `like`, 0, on the host: operators take it beside arrays of any device. */
+export function zeroLike<A extends ArrayOf[DType]>(like: A): A {
+  return new ARRAY_TYPES[dtypeOf(like)!](1) as unknown as A;
 }
 
 export function isReal(dtype: DType): dtype is RealDType {
@@ -82,14 +118,28 @@ export function isReal(dtype: DType): dtype is RealDType {
 
 /** The bytes of `array` as an array of reals of the same width, for what only moves elements; bytes stay bytes. */
 export function movable(array: ArrayOf[DType]): RealArray | Uint8Array {
+  const given: unknown = array;
+  if (given instanceof DeviceArray) {
+    const isMoved = given.dtype === 'int32' || given.dtype === 'int64';
+    const moved = isMoved ? given.as(given.dtype === 'int32' ? 'float32' : 'float64') : given;
+    return moved as unknown as RealArray | Uint8Array;
+  }
   if (array instanceof Int32Array) return new Float32Array(array.buffer, array.byteOffset, array.length);
   if (array instanceof BigInt64Array) return new Float64Array(array.buffer, array.byteOffset, array.length);
   return array;
 }
 
+/** Whether `movable` would give bytes. */
+export function isBytes(array: ArrayOf[DType]): array is Uint8Array {
+  const given: unknown = array;
+  return given instanceof DeviceArray ? given.dtype === 'uint8' : array instanceof Uint8Array;
+}
+
 /** The bytes of `array`. */
-export function bytesOf({ buffer, byteOffset, byteLength }: ArrayOf[DType]): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+export function bytesOf(array: ArrayOf[DType]): Uint8Array {
+  const given: unknown = array;
+  if (given instanceof DeviceArray) return given.as('uint8') as unknown as Uint8Array;
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** A new array of `values`, each converted and rounded to `dtype`. */

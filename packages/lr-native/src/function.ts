@@ -221,7 +221,9 @@ class Call {
       if (!(output instanceof Tensor)) return null;
       const gradient = gradients[i];
       if (gradient != null) return new Tensor<DType>(gradient.slice() as RealArray, output.shape);
-      return ctx.materializes ? zeros(output.shape, { dtype: output.dtype as DType }) : null;
+      return ctx.materializes
+        ? zeros(output.shape, { dtype: output.dtype as DType, device: output.device })
+        : null;
     });
     const returned = noGrad(() => this.#rule.backward(ctx, ...(gradOutputs as never[])));
     const list: readonly Gradient[] = Array.isArray(returned) ? returned : [returned];

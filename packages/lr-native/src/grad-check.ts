@@ -10,6 +10,7 @@ import {
 } from '@org/lr-core';
 import { enableGrad, noGrad } from './autograd.ts';
 import { zeros } from './creation.ts';
+import { hostOf } from './device-array.ts';
 import type { DType, RealDType } from './dtype.ts';
 import { grad } from './grad.ts';
 import { Tensor } from './tensor.ts';
@@ -117,10 +118,12 @@ function jacobians(output: Tensor<RealDType>, inputs: readonly Tensor<RealDType>
   const result = inputs.map(({ size }) => new Float64Array(size * output.size));
   if (!output.requiresGrad) return result;
   for (let j = 0; j < output.size; j++) {
-    const gradOutputs = zeros(output.shape, { dtype: output.dtype });
-    gradOutputs.data[j] = 1;
+    const one = zeros(output.shape, { dtype: output.dtype, device: 'cpu' });
+    one.data[j] = 1;
+    const gradOutputs = one.to(output.device);
     grad(output, inputs, { gradOutputs, retainGraph: true, allowUnused: true }).forEach((gradient, m) => {
-      gradient?.data.forEach((value, element) => (result[m]![element * output.size + j] = value));
+      if (gradient === null) return;
+      hostOf(gradient.data).forEach((value, element) => (result[m]![element * output.size + j] = value));
     });
   }
   return result;
@@ -133,15 +136,20 @@ function differences(
   eps: number,
 ): Float64Array[][] {
   return inputs.map((input) => {
-    const { data } = input;
+    const data = hostOf(input.data);
+    const write = (): void => {
+      if (data !== input.data) (input.data as Float64Array).set(data);
+    };
     const byOutput: Float64Array[] = [];
     const moveTo = (element: number, value: number): readonly Float64Array[] => {
       const before = data[element]!;
       data[element] = value;
+      write();
       try {
-        return evaluate().map((output) => Float64Array.from(output.data));
+        return evaluate().map((output) => Float64Array.from(hostOf(output.data)));
       } finally {
         data[element] = before;
+        write();
       }
     };
     for (let element = 0; element < data.length; element++) {

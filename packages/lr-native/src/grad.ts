@@ -58,7 +58,7 @@ export function grad<D extends RealDType>(
   return to.map((input, i) => {
     const gradient = found.get(input);
     if (gradient !== undefined) return new Tensor(gradient as ArrayOf[D], input.shape);
-    if (materializeGrads) return zeros(input.shape, { dtype: input.dtype });
+    if (materializeGrads) return zeros(input.shape, { dtype: input.dtype, device: input.device });
     if (!allowUnused) {
       throw new StateError(
         `[grad] expected inputs[${i}] to be part of the graph of the outputs but it is not; with { allowUnused: true } its gradient is null`,

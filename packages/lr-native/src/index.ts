@@ -12,8 +12,19 @@ export { compileStep } from './compile-step.ts';
 export type { CompileStepOptions, CompiledStep, LossFunction } from './compile-step.ts';
 export * from './creation.ts';
 export * from './data/index.ts';
-export { DeviceError, device } from './device.ts';
-export type { Device } from './device.ts';
+export { DeviceArray } from './device-array.ts';
+export type { StoredDType } from './device-array.ts';
+export {
+  DeviceError,
+  cudaEmptyCache,
+  cudaInfo,
+  cudaMemoryStats,
+  cudaSynchronize,
+  defaultDevice,
+  device,
+  setCudaPrecision,
+} from './device.ts';
+export type { CudaInfo, CudaPrecision, Device, MemoryStats } from './device.ts';
 export type { ArrayOf, DType, IndexDType, RealDType } from './dtype.ts';
 export { FileError, cleanTemporaries, readWholeFile, syncFolder, writeFileAtomic } from './file.ts';
 export { Function } from './function.ts';

@@ -1,6 +1,6 @@
 /**
  * torch.nn.init: functions that fill a tensor in place with PyTorch 2.13's formulas and draws, so that a seed gives the
- * same values. They take anything with a shape and a Float32Array, return it, and draw from `options.generator` or the
+ * same values, on whatever device. They take anything with a shape and a Float32Array, return it, and draw from `options.generator` or the
  * default generator. Options are PyTorch's keyword arguments; the names of modes and non-linearities are PyTorch's too.
  */
 import {
@@ -13,11 +13,13 @@ import {
   message,
   ShapeError,
 } from '@org/lr-core';
+import { DeviceArray, hostOf } from './device-array.ts';
+import type { ArrayOf, DType } from './dtype.ts';
 import { defaultGenerator } from './random.ts';
 import type { Generator } from './random.ts';
 import { changed } from './versions.ts';
 
-/** What an initialiser fills; a Tensor on the CPU is one. */
+/** What an initialiser fills: a float32 Tensor, or anything like one. */
 export interface Initializable {
   readonly shape: readonly number[];
   readonly data: unknown;
@@ -74,8 +76,7 @@ export function uniform_<T extends Initializable>(
   options: { a?: number; b?: number } & InitOptions = {},
 ): T {
   const { a = 0, b = 1, generator = defaultGenerator } = options;
-  generator.uniform_(dataOf('uniform_', tensor), a, b);
-  return filled(tensor);
+  return filled(tensor, generator.uniform_(dataOf('uniform_', tensor), a, b));
 }
 
 /** Fills with N(mean, std²). */
@@ -84,8 +85,7 @@ export function normal_<T extends Initializable>(
   options: { mean?: number; std?: number } & InitOptions = {},
 ): T {
   const { mean = 0, std = 1, generator = defaultGenerator } = options;
-  generator.normal_(dataOf('normal_', tensor), mean, std);
-  return filled(tensor);
+  return filled(tensor, generator.normal_(dataOf('normal_', tensor), mean, std));
 }
 
 /**
@@ -104,7 +104,7 @@ export function truncNormal_<T extends Initializable>(
   const share = normalShareBelow((b - mean) / std) - normalShareBelow((a - mean) / std);
   if (share > 0.3) rejectNormals(generator, data, mean, std, fround(a), fround(b));
   else rejectUniforms(generator, data, mean, std, a, b);
-  return filled(tensor);
+  return filled(tensor, data);
 }
 
 function rejectNormals(
@@ -166,18 +166,15 @@ function normalShareBelow(x: number): number {
 
 export function constant_<T extends Initializable>(tensor: T, value: number): T {
   checkNumber('constant_', 'value', value);
-  dataOf('constant_', tensor).fill(value);
-  return filled(tensor);
+  return filled(tensor, dataOf('constant_', tensor).fill(value));
 }
 
 export function ones_<T extends Initializable>(tensor: T): T {
-  dataOf('ones_', tensor).fill(1);
-  return filled(tensor);
+  return filled(tensor, dataOf('ones_', tensor).fill(1));
 }
 
 export function zeros_<T extends Initializable>(tensor: T): T {
-  dataOf('zeros_', tensor).fill(0);
-  return filled(tensor);
+  return filled(tensor, dataOf('zeros_', tensor).fill(0));
 }
 
 /** The identity matrix, (rows, columns). */
@@ -187,7 +184,7 @@ export function eye_<T extends Initializable>(tensor: T): T {
   const [rows, columns] = tensor.shape as [number, number];
   data.fill(0);
   for (let i = 0; i < Math.min(rows, columns); i++) data[i * columns + i] = 1;
-  return filled(tensor);
+  return filled(tensor, data);
 }
 
 /**
@@ -216,7 +213,7 @@ export function dirac_<T extends Initializable>(tensor: T, options: { groups?: n
       data[((group * perGroup + i) * inChannels + i) * kernelSize + centre] = 1;
     }
   }
-  return filled(tensor);
+  return filled(tensor, data);
 }
 
 /** Glorot and Bengio (2010): U(−a, a) with a = gain·√(6 / (fanIn + fanOut)). */
@@ -226,8 +223,7 @@ export function xavierUniform_<T extends Initializable>(
 ): T {
   const { gain = 1, generator = defaultGenerator } = options;
   const bound = sqrt(3) * xavierStd('xavierUniform_', tensor, gain);
-  generator.uniform_(dataOf('xavierUniform_', tensor), -bound, bound);
-  return filled(tensor);
+  return filled(tensor, generator.uniform_(dataOf('xavierUniform_', tensor), -bound, bound));
 }
 
 /** Glorot and Bengio (2010): N(0, std²) with std = gain·√(2 / (fanIn + fanOut)). */
@@ -237,8 +233,7 @@ export function xavierNormal_<T extends Initializable>(
 ): T {
   const { gain = 1, generator = defaultGenerator } = options;
   const std = xavierStd('xavierNormal_', tensor, gain);
-  generator.normal_(dataOf('xavierNormal_', tensor), 0, std);
-  return filled(tensor);
+  return filled(tensor, generator.normal_(dataOf('xavierNormal_', tensor), 0, std));
 }
 
 function xavierStd(op: string, tensor: Initializable, gain: number): number {
@@ -262,7 +257,7 @@ export function kaimingUniform_<T extends Initializable>(tensor: T, options: Kai
   if (data.length === 0) return tensor;
   const bound = sqrt(3) * kaimingStd('kaimingUniform_', tensor, options);
   (options.generator ?? defaultGenerator).uniform_(data, -bound, bound);
-  return filled(tensor);
+  return filled(tensor, data);
 }
 
 /** He et al. (2015): N(0, std²) with std = gain / √fan. */
@@ -271,7 +266,7 @@ export function kaimingNormal_<T extends Initializable>(tensor: T, options: Kaim
   if (data.length === 0) return tensor;
   const std = kaimingStd('kaimingNormal_', tensor, options);
   (options.generator ?? defaultGenerator).normal_(data, 0, std);
-  return filled(tensor);
+  return filled(tensor, data);
 }
 
 function kaimingStd(op: string, tensor: Initializable, options: KaimingOptions): number {
@@ -319,7 +314,7 @@ export function orthogonal_<T extends Initializable>(
   vectors.forEach((vector, i) =>
     vector.forEach((value, j) => (data[i * across + j * along] = fround(value) * gain)),
   );
-  return filled(tensor);
+  return filled(tensor, data);
 }
 
 /** Gram–Schmidt, twice, which in double is orthogonal to rounding; the factor R has a positive diagonal. */
@@ -361,17 +356,19 @@ export function sparse_<T extends Initializable>(
   for (let column = 0; column < columns; column++) {
     for (const row of defaultGenerator.randperm(rows).subarray(0, zeros)) data[row * columns + column] = 0;
   }
-  return filled(tensor);
+  return filled(tensor, data);
 }
 
-/** Notes that the elements of `tensor` are others now. */
-function filled<T extends Initializable>(tensor: T): T {
+/** `tensor` with the elements `data`, which is what dataOf gave. */
+function filled<T extends Initializable>(tensor: T, data: Float32Array): T {
+  if (tensor.data instanceof DeviceArray) tensor.data.set(data);
   changed(tensor.data as Float32Array);
   return tensor;
 }
 
+/** The elements on the host, a copy of those on a device. */
 function dataOf(op: string, tensor: Initializable): Float32Array {
-  const data = tensor?.data;
+  const data: unknown = hostOf(tensor?.data as ArrayOf[DType]);
   if (!(data instanceof Float32Array)) {
     throw new ArgumentError(message(op, 'tensor.data', 'a Float32Array', data));
   }

@@ -4,7 +4,8 @@
  * Source: https://github.com/huggingface/safetensors
  */
 import { checkType } from '@org/lr-core';
-import { ARRAY_TYPES } from './dtype.ts';
+import { hostOf } from './device-array.ts';
+import { ARRAY_TYPES, bytesOf, dtypeOf } from './dtype.ts';
 import type { ArrayOf, DType } from './dtype.ts';
 import { FileError, checkFile, sourceOf, withFile, writeFileAtomic } from './file.ts';
 import type { ByteSource } from './file.ts';
@@ -89,7 +90,7 @@ export function saveSafetensors(
   writeFileAtomic(path, encodeSafetensors('saveSafetensors', record, metadata));
 }
 
-/** The parts of a file, one after another: the first has a buffer of its own, the others are the tensors' arrays. */
+/** The parts of a file, one after another: the first has a buffer of its own, the others are the tensors' arrays, of those on a device copies. */
 export function encodeSafetensors(
   op: string,
   record: Readonly<Record<string, Tensor<DType>>>,
@@ -99,7 +100,8 @@ export function encodeSafetensors(
   for (const [name, tensor] of Object.entries(record)) {
     checkType(name !== '__metadata__', op, 'a name', 'any but __metadata__, which has a meaning,', name);
     checkType(isUnicode(name), op, 'a name', 'Unicode text', name);
-    const isTensor = tensor instanceof Tensor && tensor.data instanceof ARRAY_TYPES[tensor.dtype];
+    const isTensor =
+      tensor instanceof Tensor && ARRAY_TYPES[dtypeOf(tensor.data) ?? 'bool'] === ARRAY_TYPES[tensor.dtype];
     checkType(isTensor, op, `record[${JSON.stringify(name)}]`, 'a Tensor', tensor);
   }
   for (const [key, text] of Object.entries(metadata)) {
@@ -123,12 +125,7 @@ export function encodeSafetensors(
   const start = new Uint8Array(8 + length).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(length), true);
   start.set(json, 8);
-  return [
-    start,
-    ...entries.map(([, { data }]) => {
-      return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-    }),
-  ];
+  return [start, ...entries.map(([, { data }]) => bytesOf(hostOf(data)) as Uint8Array<ArrayBuffer>)];
 }
 
 /**

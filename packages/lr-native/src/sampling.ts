@@ -5,6 +5,10 @@
 import { checkType } from '@org/lr-core';
 import type { CreationOptions } from './creation.ts';
 import { zeros } from './creation.ts';
+import { hostOf, onDevice } from './device-array.ts';
+import { defaultDevice } from './device.ts';
+import type { Device } from './device.ts';
+import type { ArrayOf, DType } from './dtype.ts';
 import { defaultGenerator } from './random.ts';
 import type { Generator } from './random.ts';
 import { Tensor, checkDimensions } from './tensor.ts';
@@ -19,22 +23,35 @@ export interface IntegerSamplingOptions extends Pick<SamplingOptions, 'generator
   dtype?: 'int32' | 'int64';
 }
 
+/** `tensor` with values that `draw` has drawn on the host. */
+function drawn<D extends DType>(tensor: Tensor<D>, draw: (values: ArrayOf[D]) => unknown): Tensor<D> {
+  const values = hostOf(tensor.data);
+  draw(values);
+  if (values !== tensor.data) (tensor.data as Float32Array).set(values as Float32Array);
+  return tensor;
+}
+
+function placed<D extends DType>(
+  values: ArrayOf[D],
+  dtype: D,
+  device: Device,
+  shape: readonly number[] = [values.length],
+): Tensor<D> {
+  return new Tensor(onDevice(device, dtype, values), shape, dtype);
+}
+
 /** Values of U[0, 1), as `torch.rand`. @throws ShapeError, DeviceError */
 export function rand(shape: readonly number[], options: SamplingOptions = {}): Tensor {
   const { generator = defaultGenerator, ...creation } = options;
   checkDimensions('rand', shape);
-  const result = zeros(shape, creation);
-  generator.uniform_(result.data);
-  return result;
+  return drawn(zeros(shape, creation), (values) => generator.uniform_(values));
 }
 
 /** Values of N(0, 1), as `torch.randn`. @throws ShapeError, DeviceError */
 export function randn(shape: readonly number[], options: SamplingOptions = {}): Tensor {
   const { generator = defaultGenerator, ...creation } = options;
   checkDimensions('randn', shape);
-  const result = zeros(shape, creation);
-  generator.normal_(result.data);
-  return result;
+  return drawn(zeros(shape, creation), (values) => generator.normal_(values));
 }
 
 /**
@@ -52,13 +69,12 @@ export function randint(
   checkType(dtype === 'int32' || dtype === 'int64', 'randint', 'dtype', '"int32" or "int64"', dtype);
   checkDimensions('randint', shape);
   const result = dtype === 'int32' ? zeros(shape, { dtype }) : zeros(shape, { dtype });
-  generator.random_(result.data, low, high);
-  return result;
+  return drawn(result as Tensor<'int32'>, (values) => generator.random_(values, low, high));
 }
 
 /** A random permutation of 0 … n − 1, int32 (n), as `torch.randperm`. @throws ArgumentError, ArgumentRangeError */
 export function randperm(n: number, options: Pick<SamplingOptions, 'generator'> = {}): Tensor<'int32'> {
-  return new Tensor((options.generator ?? defaultGenerator).randperm(n));
+  return placed((options.generator ?? defaultGenerator).randperm(n), 'int32', defaultDevice());
 }
 
 /**
@@ -68,11 +84,9 @@ export function randperm(n: number, options: Pick<SamplingOptions, 'generator'> 
  */
 export function bernoulli(probabilities: Tensor, options: Pick<SamplingOptions, 'generator'> = {}): Tensor {
   checkFloat('bernoulli', 'probabilities', probabilities);
-  const { data, shape } = probabilities;
-  return new Tensor(
-    (options.generator ?? defaultGenerator).bernoulli_(new Float32Array(data.length), data),
-    shape,
-  );
+  const { generator = defaultGenerator } = options;
+  const values = generator.bernoulli_(new Float32Array(probabilities.size), hostOf(probabilities.data));
+  return placed(values, 'float32', probabilities.device, probabilities.shape);
 }
 
 export interface MultinomialOptions extends Pick<SamplingOptions, 'generator'> {
@@ -93,7 +107,8 @@ export function multinomial(
   const { generator = defaultGenerator, replacement = false } = options;
   checkFloat('multinomial', 'weights', weights);
   checkType(weights.ndim === 1, 'multinomial', 'weights', 'a vector', weights.shape);
-  return new Tensor(generator.multinomial(weights.data, samples, { replacement }));
+  const drawn = generator.multinomial(hostOf(weights.data), samples, { replacement });
+  return placed(drawn, 'int32', weights.device);
 }
 
 function checkFloat(op: string, name: string, value: unknown): void {

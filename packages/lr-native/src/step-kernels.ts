@@ -1,16 +1,42 @@
 /** lr-core's step kernels on the addon: one call a parameter group. Importing @org/lr-native selects them. */
 import { registerKernels, useKernels } from '@org/lr-core';
-import type { StepKernel } from '@org/lr-core';
+import type { StepKernel, WritableBuffer } from '@org/lr-core';
 import { addon } from './addon.ts';
-import { OPTIMIZER_KINDS, type OptimizerKind } from './addon-types.ts';
+import { OPTIMIZER_KINDS, REDUCE, type OptimizerKind } from './addon-types.ts';
+import type { DeviceArray } from './device-array.ts';
+import { reduceGeometry } from './ops/axis.ts';
 
 function kernel(kind: OptimizerKind): StepKernel {
   return (buffers, scalars, hyper) =>
     addon.optimizerStep(kind, buffers as readonly (readonly Float32Array[] | null)[], scalars, hyper);
 }
 
+/** The norms one after another, so that one copy brings them all to the host. */
+function norms(buffers: readonly WritableBuffer[], p: number): Float32Array {
+  const all = buffers[0]!.zeros(buffers.length) as DeviceArray;
+  buffers.forEach((buffer, i) => {
+    if (buffer.length === 0) return;
+    const geometry = reduceGeometry([buffer.length], () => true);
+    addon.reduceForward(REDUCE.norm, p, geometry, floats(buffer), floats(all.subarray(i, i + 1)));
+  });
+  return all.toFloat32Array();
+}
+
+function scale(buffer: WritableBuffer, factor: number): void {
+  if (buffer.length === 0) return;
+  const scaled = buffer.slice();
+  addon.movingAverage(buffer.length, 1, factor, floats(buffer), floats(scaled));
+  (buffer as DeviceArray).set(scaled as DeviceArray);
+  scaled.free();
+}
+
+/** An array of a device as operators take it. */
+const floats = (buffer: WritableBuffer): Float32Array => buffer as unknown as Float32Array;
+
 registerKernels({
   name: 'native',
+  norms,
+  scale,
   ...Object.fromEntries(OPTIMIZER_KINDS.map((kind) => [kind, kernel(kind)])),
 });
 useKernels('native');

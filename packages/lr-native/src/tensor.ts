@@ -1,12 +1,13 @@
 /**
- * Tensors: a shape, the elements in row-major order in a typed array that JavaScript owns, and the gradient. There is
- * nothing to dispose of. What the methods compute is in ops/, one file a family; how gradients flow is in autograd.ts.
+ * Tensors: a shape, the elements in row-major order in a typed array that JavaScript owns, or on a device in a DeviceArray,
+ * and the gradient. There is nothing that has to be disposed of. What the methods compute is in ops/, one file a family; how gradients flow is in autograd.ts.
  */
 import { ArgumentError, StateError, checkBoolean, checkShape, checkType } from '@org/lr-core';
 import { runBackward } from './autograd.ts';
 import type { GradientHook, Node, Root } from './autograd.ts';
-import { checkDevice, defaultDevice } from './device.ts';
+import { checkDevice, defaultDevice, DeviceError, isDefaultDevice } from './device.ts';
 import type { Device } from './device.ts';
+import { deviceOf, hostOf, onDevice } from './device-array.ts';
 import { ARRAY_TYPES, DTYPES, convert, dtypeOf, sizeOf } from './dtype.ts';
 import type { ArrayOf, DType, DTypeOf, RealArray, RealDType } from './dtype.ts';
 import { format } from './format.ts';
@@ -14,6 +15,8 @@ import { accumulatedHook, gradientHook } from './hooks.ts';
 import type { RemovableHandle, TensorHook } from './hooks.ts';
 import * as inPlace from './ops/in-place.ts';
 import * as ops from './ops/index.ts';
+import { checkOneDevice } from './ops/op.ts';
+import { toDevice } from './ops/to-device.ts';
 import { TensorOps } from './tensor-ops.ts';
 
 /** A number, or arrays of equal lengths nested to any depth: what `toArray()` returns and `tensor()` takes. */
@@ -45,8 +48,10 @@ export interface TensorJson {
 export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
   readonly shape: readonly number[];
   readonly dtype: D;
-  readonly device: Device = 'cpu';
-  /** The elements, row-major: live, and replaceable by another array of the same type and length. */
+  /**
+   * The elements, row-major: live, and replaceable by another array of the same type and length. On a device this is a
+   * DeviceArray, whose elements are read by toArray(), item() or toFloat32Array().
+   */
   data: ArrayOf[D];
   /** The op that made this tensor, where a gradient is to flow through it; null for a leaf. */
   gradFn: Node | null = null;
@@ -66,13 +71,18 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
     super();
     const held = dtypeOf(data);
     checkType(held !== undefined, 'Tensor', 'data', `a typed array (${DTYPES.join(', ')})`, data);
-    const fits = dtype === undefined || data instanceof ARRAY_TYPES[dtype];
+    const fits = dtype === undefined || dtype === held || (dtype === 'bool' && held === 'uint8');
     checkType(fits, 'Tensor', 'data', `an array of ${dtype}`, data);
     checkDimensions('Tensor', shape);
     checkShape(sizeOf(shape) === data.length, 'Tensor', 'shape', `one of ${data.length} elements`, shape);
     this.shape = shape;
     this.dtype = dtype ?? (held as D);
     this.data = data;
+  }
+
+  /** Where the elements are: `cpu`, `cuda:0`. */
+  get device(): Device {
+    return deviceOf(this.data);
   }
 
   /** Number of dimensions. */
@@ -116,9 +126,9 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
 
   /**
    * The gradient that backward passes have added up, or null. Assignable: an array of the type and length of `data`, or
-   * null.
+   * null. On a device it is a DeviceArray there; an array of the host is copied.
    *
-   * @throws ArgumentError, ShapeError
+   * @throws ArgumentError, ShapeError, DeviceError for an array of another device
    */
   get grad(): ArrayOf[D] | null {
     return this.gradient;
@@ -126,7 +136,7 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
 
   set grad(value: ArrayOf[D] | null) {
     if (value !== null) {
-      const { name } = this.data.constructor;
+      const { name } = ARRAY_TYPES[this.dtype];
       checkType(dtypeOf(value) === dtypeOf(this.data), 'Tensor', 'grad', `a ${name} or null`, value);
       checkShape(
         value.length === this.data.length,
@@ -135,6 +145,12 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
         `of ${this.data.length} elements`,
         value,
       );
+      const [from, to] = [deviceOf(value), this.device];
+      if (from !== to) {
+        if (from !== 'cpu')
+          throw new DeviceError(`[Tensor] expected grad to be on ${to} but received one on ${from}`);
+        value = onDevice(to, this.dtype, value);
+      }
     }
     this.gradient = value;
   }
@@ -182,7 +198,7 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
   /** The only element. @throws ShapeError where there is not exactly one */
   item(): number {
     checkShape(this.data.length === 1, 'item', 'the tensor', 'of one element', this.shape);
-    return Number(this.data[0]);
+    return Number(hostOf(this.data)[0]);
   }
 
   /** Iterates over the tensors along the first dimension, as unbind gives them. A scalar is not iterable. */
@@ -194,7 +210,8 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
 
   /** The elements as nested arrays of this shape; a number for a scalar. */
   toArray(): Nested {
-    const { data, shape } = this;
+    const { shape } = this;
+    const data = hostOf(this.data);
     let offset = 0;
     const build = (dim: number): Nested => {
       if (dim === shape.length) return Number(data[offset++]);
@@ -214,7 +231,8 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
   }
 
   /**
-   * This tensor on a device, or of an element type (as asType): itself where it is there already.
+   * This tensor on a device, or of an element type (as asType): itself where it is there already. The gradient goes back to
+   * where this is.
    *
    * @throws ArgumentError, DeviceError for a device that this machine does not have
    */
@@ -222,8 +240,12 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
   to(device: Device): Tensor<D>;
   to(place: Device | DType): Tensor<DType> {
     if (DTYPES.includes(place as DType)) return this.asType(place as DType);
-    checkDevice('to', place);
-    return this;
+    return toDevice(this, checkDevice('to', place));
+  }
+
+  /** This tensor on the CPU: itself where it is there. As `to('cpu')`. */
+  cpu(): Tensor<D> {
+    return this.to('cpu');
   }
 
   /**
@@ -264,7 +286,7 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
   }
 
   toJSON(): TensorJson {
-    const data = Array.from(this.data as ArrayLike<number | bigint>, (value) =>
+    const data = Array.from(hostOf(this.data) as ArrayLike<number | bigint>, (value) =>
       Object.is(value, -0) ? '-0' : Number.isFinite(value) ? (value as number) : String(value),
     );
     return { dtype: this.dtype, shape: this.shape, data };
@@ -272,9 +294,10 @@ export class Tensor<D extends DType = 'float32'> extends TensorOps<D> {
 
   override toString(): string {
     const about = [`shape: [${this.shape.join(', ')}]`, `dtype: ${this.dtype}`];
+    if (!isDefaultDevice(this.device)) about.push(`device: ${this.device}`);
     if (this.gradFn !== null) about.push(`gradFn: ${this.gradFn.op}`);
     else if (this.wantsGrad) about.push('requiresGrad: true');
-    return `tensor(${format(this.data, this.shape, this.dtype, 'tensor('.length)}, ${about.join(', ')})`;
+    return `tensor(${format(hostOf(this.data), this.shape, this.dtype, 'tensor('.length)}, ${about.join(', ')})`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -456,12 +479,14 @@ export function rootOf(op: string, tensor: Tensor<DType>, gradient: Tensor<DType
         `[${op}] expected a gradient for a tensor of shape [${tensor.shape.join(', ')}] but received none; only one of one element can do without`,
       );
     }
-    return { tensor, gradient: convert([1], tensor.dtype) as RealArray };
+    const one = convert([1], tensor.dtype);
+    return { tensor, gradient: onDevice(tensor.device, tensor.dtype, one) as RealArray };
   }
   const isLike = gradient instanceof Tensor && gradient.dtype === tensor.dtype;
   checkType(isLike, op, 'gradient', `a ${tensor.dtype} Tensor`, gradient);
   const fits = sameShape(gradient.shape, tensor.shape);
   checkShape(fits, op, 'gradient.shape', `[${tensor.shape.join(', ')}]`, gradient.shape);
+  checkOneDevice(op, [tensor, gradient]);
   return { tensor, gradient: gradient.data as RealArray };
 }
 
@@ -506,7 +531,7 @@ export function tensor<D extends DType>(
   values: ArrayOf[DType] | Nested,
   options: TensorOptions<D> = {},
 ): Tensor<D> {
-  checkDevice('tensor', options.device ?? defaultDevice());
+  const device = checkDevice('tensor', options.device ?? defaultDevice());
   const { flat, shape } = flatten(values);
   const dtype = options.dtype ?? dtypeOf(values) ?? 'float32';
   checkType(DTYPES.includes(dtype), 'tensor', 'dtype', `one of ${DTYPES.join(', ')}`, dtype);
@@ -515,7 +540,8 @@ export function tensor<D extends DType>(
     const expectation = `one of ${flat.length} elements`;
     checkShape(sizeOf(options.shape) === flat.length, 'tensor', 'shape', expectation, options.shape);
   }
-  const result = new Tensor(convert(flat, dtype as D), [...(options.shape ?? shape)], dtype as D);
+  const data = onDevice(device, dtype, convert(flat, dtype as D));
+  const result = new Tensor(data, [...(options.shape ?? shape)], dtype as D);
   if (options.requiresGrad !== undefined) result.requiresGrad = options.requiresGrad;
   return result;
 }
@@ -535,7 +561,7 @@ export function fromTypedArray<A extends ArrayOf[DType]>(
 
 function flatten(values: unknown): { flat: ArrayLike<number | bigint>; shape: readonly number[] } {
   if (dtypeOf(values) !== undefined) {
-    const flat = values as ArrayOf[DType];
+    const flat = hostOf(values as ArrayOf[DType]);
     return { flat, shape: [flat.length] };
   }
   const shape: number[] = [];

@@ -22,6 +22,6 @@ export function changed(array: ArrayOf[DType]): void {
 
 registerOptimizerStepPostHook(({ paramGroups }) => {
   for (const { params } of paramGroups) {
-    for (const { data, grad } of params) if (grad !== null && data instanceof Float32Array) changed(data);
+    for (const { data, grad } of params) if (grad !== null) changed(data as Float32Array);
   }
 });

@@ -224,12 +224,12 @@ describe('arguments', () => {
     addon.beginProgram();
     addon.unaryForward(UNARY.neg, 0, 0, 3, x, y);
     const program = addon.endProgram([x, y], x);
-    addon.runProgram(program, Float32Array.of(4, 5, 6));
+    addon.runProgram(program!, Float32Array.of(4, 5, 6));
     expect(y).toEqual(Float32Array.of(-4, -5, -6));
     for (const lent of [new Float32Array(2), new Float64Array(3), null, [1, 2, 3]]) {
-      expect(() => addon.runProgram(program, lent as Float32Array)).toThrow('expected argument 1 to be');
+      expect(() => addon.runProgram(program!, lent as Float32Array)).toThrow('expected argument 1 to be');
     }
-    addon.runProgram(program, x);
+    addon.runProgram(program!, x);
     expect(y).toEqual(Float32Array.of(-1, -2, -3));
   });
 

@@ -1,16 +1,7 @@
 /** What works along dimensions: gradients by finite differences in double, positions, truth values, running statistics. */
 import { SGD } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
-import {
-  F,
-  Generator,
-  compileStep,
-  fromTypedArray,
-  gradCheck,
-  manualSeed,
-  nn,
-  tensor,
-} from '../src/index.ts';
+import { F, Generator, compileStep, gradCheck, manualSeed, nn, tensor } from '../src/index.ts';
 import type { Tensor } from '../src/index.ts';
 
 type Double = Tensor<'float64'>;
@@ -19,7 +10,7 @@ const generator = new Generator(5);
 
 function double(shape: number[]): Double {
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  const x = fromTypedArray(Float64Array.from(generator.uniform_(values, 0.2, 2)), shape);
+  const x = tensor(Float64Array.from(generator.uniform_(values, 0.2, 2)), { shape });
   x.requiresGrad = true;
   return x;
 }
@@ -65,7 +56,7 @@ const others: [string, number[][], (...inputs: Double[]) => Double][] = [
     'batchNorm evaluating',
     [[4, 2], [2], [2]],
     (x, weight, bias) => {
-      const running = fromTypedArray(Float64Array.of(0.5, 1.5));
+      const running = tensor(Float64Array.of(0.5, 1.5));
       return F.batchNorm(x!, running, running, { weight: weight!, bias: bias! });
     },
   ],
@@ -139,9 +130,9 @@ describe('running statistics', () => {
     const optimizers = models.map((model) => new SGD(model.parameters(), { lr: 0.1 }));
     const loss = new nn.CrossEntropyLoss();
     const step = compileStep({ model: compiled, loss, optimizer: optimizers[1]! });
-    const target = fromTypedArray(Int32Array.of(0, 3, 1, 2, 2));
+    const target = tensor(Int32Array.of(0, 3, 1, 2, 2));
     for (let i = 0; i < 3; i++) {
-      const x = fromTypedArray(generator.normal_(new Float32Array(5 * 16)), [5, 1, 4, 4]);
+      const x = tensor(generator.normal_(new Float32Array(5 * 16)), { shape: [5, 1, 4, 4] });
       optimizers[0]!.zeroGrad();
       const value = loss.forward(eager.forward(x), target as unknown as Tensor);
       value.backward();

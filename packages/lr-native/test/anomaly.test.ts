@@ -71,7 +71,7 @@ describe('anomaly mode', () => {
         return x.mul(1);
       }
       static backward(): Tensor {
-        return new Tensor(Float32Array.of(NaN), [1]);
+        return tensor(Float32Array.of(NaN), { shape: [1] });
       }
     }
     expect(caught(() => Bad.apply(leaf([1])).backward()).op).toBe('Bad');

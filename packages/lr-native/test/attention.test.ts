@@ -15,7 +15,10 @@ describe('MultiheadAttention', () => {
     const [y, weights] = attention.forward(x, x, x, { isCausal: true, averageAttnWeights: false });
     expect(weights!.shape).toEqual([2, 2, 3, 3]);
     weights!.data.forEach((weight, i) => expect(weight === 0).toBe(i % 3 > Math.floor(i / 3) % 3));
-    const mask = new Tensor<'bool'>(Uint8Array.of(0, 1, 1, 0, 0, 1, 0, 0, 0), [3, 3], 'bool');
+    const mask = tensor<'bool'>(Uint8Array.of(0, 1, 1, 0, 0, 1, 0, 0, 0) as never, {
+      shape: [3, 3],
+      dtype: 'bool',
+    });
     expect(attention.forward(x, x, x, { attnMask: mask })[0].data).toEqual(y.data);
     const [fast, none] = attention.forward(x, x, x, { isCausal: true, needWeights: false });
     expect(none).toBeNull();

@@ -1,13 +1,13 @@
 /**
  * Run by memory.test.ts in a process of its own, which prints bytes of memory:
  *
- *     memory-loop.ts eager STEPS SETTLED BATCH    resident, after SETTLED steps of the CNN of examples/mnist.json, and
+ *     memory-loop.ts eager STEPS SETTLED BATCH    resident (on a device, the most so far), after SETTLED steps of the CNN of examples/mnist.json, and
  *                                                 the most later; nothing is disposed of, and nothing awaited
  *     memory-loop.ts dropped BATCH                of array buffers, before and after a model has been trained and dropped,
  *                                                 as the garbage collector, --expose-gc, leaves them
  */
 import { Adam } from '@org/lr-core';
-import { compileStep, fromTypedArray, manualSeed, nn } from '../src/index.ts';
+import { compileStep, cudaMemoryStats, manualSeed, nn, tensor } from '../src/index.ts';
 import type { Tensor } from '../src/index.ts';
 
 function cnn(): nn.Sequential {
@@ -28,8 +28,8 @@ function cnn(): nn.Sequential {
 /** New inputs each step, as a data loader makes them. */
 function batchOf(size: number, step: number): [x: Tensor, target: Tensor<'int32'>] {
   return [
-    fromTypedArray(new Float32Array(size * 28 * 28).fill((step % 7) / 7), [size, 1, 28, 28]),
-    fromTypedArray(Int32Array.from({ length: size }, (_, i) => (i + step) % 10)),
+    tensor(new Float32Array(size * 28 * 28).fill((step % 7) / 7), { shape: [size, 1, 28, 28] }),
+    tensor(Int32Array.from({ length: size }, (_, i) => (i + step) % 10)),
   ];
 }
 
@@ -39,15 +39,24 @@ function eager(steps: number, settled: number, batch: number): object {
   const loss = new nn.CrossEntropyLoss();
   let before = 0;
   let peak = 0;
+  const { device } = tensor([]);
+  const resident = (): number =>
+    device === 'cpu' ? process.memoryUsage.rss() : cudaMemoryStats(device).peak;
   for (let step = 1; step <= steps; step++) {
     const [x, target] = batchOf(batch, step);
     optimizer.zeroGrad();
     loss.forward(model.forward(x), target).backward();
     optimizer.step();
-    if (step === settled) before = process.memoryUsage.rss();
-    if (step > settled && step % 50 === 0) peak = Math.max(peak, process.memoryUsage.rss());
+    if (step === settled) before = resident();
+    if (step > settled && step % 50 === 0) peak = Math.max(peak, resident());
   }
   return { before, peak };
+}
+
+/** Of arrays, on the device where that is not the CPU. */
+function bytes(): number {
+  const { device } = tensor([]);
+  return device === 'cpu' ? process.memoryUsage().arrayBuffers : cudaMemoryStats(device).allocated;
 }
 
 async function collected(): Promise<number> {
@@ -55,7 +64,7 @@ async function collected(): Promise<number> {
     globalThis.gc!();
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  return process.memoryUsage().arrayBuffers;
+  return bytes();
 }
 
 /** Eager steps, then captured ones. */
@@ -71,7 +80,7 @@ function trainAndDrop(batch: number): number {
   }
   const captured = compileStep({ model, loss, optimizer });
   for (let step = 0; step < 5; step++) captured(...batchOf(batch, step));
-  return process.memoryUsage().arrayBuffers;
+  return bytes();
 }
 
 async function dropped(batch: number): Promise<object> {

@@ -7,15 +7,15 @@ import { Adam, ArgumentError } from '@org/lr-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   F,
-  Generator,
   addon,
   compileStep,
-  fromTypedArray,
+  Generator,
   manualSeed,
   nn,
   ones,
   profile,
   tensor,
+  zeros,
 } from '../src/index.ts';
 import type { ChromeTrace, Profile, ProfileRow, Tensor } from '../src/index.ts';
 import { any } from './bad-input/wrong-calls.ts';
@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function random(...shape: number[]): Tensor {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  return fromTypedArray(new Generator(1).uniform_(data, -1, 1), shape);
+  return tensor(new Generator(1).uniform_(data, -1, 1), { shape });
 }
 
 /** A training step of a small CNN, eager or captured, and its parameters. */
@@ -211,7 +211,7 @@ describe('costs', () => {
     expect(bytes(() => F.embedding(tensor(Int32Array.of(1, 2)), random(1000, 4)), 'gatherRows')).toBe(
       4 * (8 + 2 + 8),
     );
-    expect(bytes(() => addon.accumulate(200, x.data, new Float32Array(200)), 'accumulate')).toBe(4 * 600);
+    expect(bytes(() => addon.accumulate(200, x.data, zeros([200]).data), 'accumulate')).toBe(4 * 600);
   });
 
   it('of calls on different shapes: apart where asked for', () => {

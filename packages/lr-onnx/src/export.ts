@@ -2,7 +2,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { ArgumentError, checkBoolean, checkInteger, checkRange, checkType } from '@org/lr-core';
-import { nn, ones, writeFileAtomic, zeros } from '@org/lr-native';
+import { defaultDevice, nn, ones, writeFileAtomic, zeros } from '@org/lr-native';
 import type { DType, Tensor } from '@org/lr-native';
 import { GraphBuilder } from './graph-builder.ts';
 import type { Value } from './operator.ts';
@@ -204,9 +204,10 @@ export async function exportOnnx(model: nn.Module, options: ExportOptions): Prom
 
   const names = [inputNames[0]!, outputNames[0]!] as const;
   const wider = dynamicBatch ? inputShape.with(0, inputShape[0]! + 1) : inputShape;
+  const { device = defaultDevice() } = [...model.parameters(), ...model.buffers()][0] ?? {};
   const [first, second] = inEvalMode(model, () => [
-    traceOn(model, zeros<DType>(inputShape, { dtype }), opset, names),
-    traceOn(model, ones<DType>(wider, { dtype }), opset, names),
+    traceOn(model, zeros<DType>(inputShape, { dtype, device }), opset, names),
+    traceOn(model, ones<DType>(wider, { dtype, device }), opset, names),
   ]) as [Traced, Traced];
   settle(first, second);
 

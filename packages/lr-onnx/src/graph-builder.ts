@@ -83,10 +83,10 @@ export class GraphBuilder {
    */
   weight(tensor: Tensor): string {
     if (!this.#paths.has(tensor)) {
-      const t = makeTensor('', tensor.shape, tensor.data);
+      const t = makeTensor('', tensor.shape, tensor.cpu().data);
       return this.node('Constant', [], { value: { type: Type.TENSOR, t } });
     }
-    return this.#weight(tensor, '', () => makeTensor('', tensor.shape, tensor.data));
+    return this.#weight(tensor, '', () => makeTensor('', tensor.shape, tensor.cpu().data));
   }
 
   /** Adds a number. */
@@ -98,7 +98,7 @@ export class GraphBuilder {
   transposedWeight(tensor: Tensor): string {
     return this.#weight(tensor, '_transposed', () => {
       const [rows, columns] = tensor.shape as [number, number];
-      return makeTensor('', [columns, rows], transpose(tensor.data, rows, columns));
+      return makeTensor('', [columns, rows], transpose(tensor.cpu().data, rows, columns));
     });
   }
 

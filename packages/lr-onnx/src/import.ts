@@ -1,5 +1,5 @@
 /** importOnnx: from an ONNX file to a module. How each operator is read is for ops/. */
-import { Tensor, defaultGenerator, nn } from '@org/lr-native';
+import { Tensor, defaultDevice, defaultGenerator, nn } from '@org/lr-native';
 import { fileError, quote } from './source.ts';
 import type { Source } from './source.ts';
 import { ImportedNode } from './imported-node.ts';
@@ -171,7 +171,7 @@ export async function importOnnx(pathOrBytes: string | Uint8Array): Promise<nn.M
       'module' in step && step.inputs[0] === (i === 0 ? input : steps[i - 1]!.output) ? [step.module] : [],
     );
     if (chain.length === steps.length && output === (steps.at(-1)?.output ?? input))
-      return new nn.Sequential(...chain);
+      return new nn.Sequential(...chain).to(defaultDevice());
     const learnt = new Set(graph.initializer.map(({ name }) => name));
     const read = new Set(steps.flatMap((step) => ('compute' in step ? step.inputs : [])));
     const tensors = [...constants.values()].filter(({ name }) => read.has(name));
@@ -180,7 +180,7 @@ export async function importOnnx(pathOrBytes: string | Uint8Array): Promise<nn.M
       output,
       steps,
       tensors.map((tensor) => constantOf(source, tensor, learnt)),
-    );
+    ).to(defaultDevice());
   } finally {
     defaultGenerator.setState(state);
   }

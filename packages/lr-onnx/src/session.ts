@@ -1,6 +1,6 @@
 /** InferenceModel: models run by onnxruntime. The only file that imports onnxruntime-node. */
 import { ShapeError, StateError, checkInteger, checkType, message } from '@org/lr-core';
-import { Tensor, getNumThreads } from '@org/lr-native';
+import { DeviceArray, Tensor, getNumThreads } from '@org/lr-native';
 import type { ArrayOf, DType } from '@org/lr-native';
 import { InferenceSession, Tensor as OrtTensor, env, listSupportedBackends } from 'onnxruntime-node';
 import { readModel } from './read-model.ts';
@@ -143,7 +143,9 @@ export class InferenceModel {
       );
     }
     const { type, shape } = this.inputs[0]!;
-    const { data, shape: given } = input ?? {};
+    const { shape: given } = input ?? {};
+    const held: unknown = input?.data;
+    const data = (held instanceof DeviceArray ? held.toTypedArray() : held) as typeof input.data;
     const wanted = ARRAY_NAMES[type];
     const fits = ArrayBuffer.isView(data) && data.constructor.name === wanted;
     checkType(

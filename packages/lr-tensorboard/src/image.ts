@@ -1,6 +1,7 @@
 /** Images as torch.utils.tensorboard makes them: floats in [0, 1] or bytes, to 8-bit RGB or RGBA. */
 import { ShapeError, checkType, message } from '@org/lr-core';
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { onHost } from './on-host.ts';
 import { encodePng } from './png.ts';
 import type { Channels } from './png.ts';
 import type { Summary_ImageSchema } from './proto/tensorboard_pb.ts';
@@ -34,7 +35,8 @@ export function makeImage(
   image: ImageLike,
   { dataformats = 'CHW' }: ImageOptions = {},
 ): MessageInitShape<typeof Summary_ImageSchema> {
-  const { data, shape } = image ?? {};
+  const { shape } = image ?? {};
+  const data = onHost(image?.data);
   checkType(
     (ArrayBuffer.isView(data) && !(data instanceof DataView)) || Array.isArray(data),
     OP,

@@ -23,6 +23,7 @@ import { makeHparams } from './hparams.ts';
 import type { HparamValue, HparamsOptions } from './hparams.ts';
 import { makeImage } from './image.ts';
 import type { ImageLike, ImageOptions } from './image.ts';
+import { onHost } from './on-host.ts';
 import { DataType, SessionLog_SessionStatus } from './proto/tensorboard_pb.ts';
 import type { SummarySchema } from './proto/tensorboard_pb.ts';
 
@@ -193,7 +194,7 @@ export class SummaryWriter {
     options?: HistogramOptions,
   ): void {
     checkTag('addHistogram', tag);
-    const numbers = (values as { data?: unknown } | null)?.data ?? values;
+    const numbers = onHost((values as { data?: unknown } | null)?.data ?? values);
     const histo = makeHistogram(numbers as ArrayLike<number>, options);
     const summary: SummaryInit = { value: [{ tag, value: { case: 'histo', value: histo } }] };
     this.#add('addHistogram', this.#file, summary, globalStep, wallTime);

@@ -5,8 +5,9 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { join, dirname } from 'node:path';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import pc from 'picocolors';
+import type { CudaInfo } from '@org/lr-native';
 import { Output, type OutputOptions } from '../output.ts';
 
 interface Finding {
@@ -51,25 +52,27 @@ async function native(): Promise<Finding[]> {
         (refused.length === 0 ? '' : `; built but not for this CPU: ${refused.join(', ')}`),
     },
     { name: 'threads', state: 'ok', found: threads },
-    cuda(lr.device),
+    cuda(lr.cudaInfo()),
   ];
 }
 
 const NVIDIA_DRIVER = '/proc/driver/nvidia/version';
 
-function cuda(device: (name: string) => string): Finding {
-  try {
-    return { name: 'cuda', state: 'ok', found: device('cuda') };
-  } catch (error) {
-    const why = message(error).replace(/^.*?: /, '');
-    const driver = existsSync(NVIDIA_DRIVER) ? 'an NVIDIA driver is loaded' : 'no NVIDIA driver is loaded';
-    return {
-      name: 'cuda',
-      state: 'absent',
-      found: `not available: ${why}; ${driver}`,
-      remedy: 'Nothing to do to train on the CPU.',
-    };
+/** The devices, one a line; or why there is none, and what to install. */
+function cuda({ name, unavailable, devices }: CudaInfo): Finding {
+  if (unavailable === null) {
+    const found = devices.map((text, i) => `${name}:${i} ${text}`).join('\n');
+    return { name: 'cuda', state: 'ok', found };
   }
+  const driver = existsSync(NVIDIA_DRIVER)
+    ? `NVIDIA driver ${/Kernel Module\s+(?:for \S+\s+)?([\d.]+)/.exec(readFileSync(NVIDIA_DRIVER, 'utf8'))?.[1] ?? 'of unknown version'}`
+    : 'no NVIDIA driver is loaded';
+  return {
+    name: 'cuda',
+    state: 'absent',
+    found: `not available: ${unavailable}; ${driver}`,
+    remedy: 'Nothing to do to train on the CPU; docs/cuda.md says what training on a GPU takes.',
+  };
 }
 
 async function onnxruntime(): Promise<Finding> {

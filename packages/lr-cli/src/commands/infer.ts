@@ -39,7 +39,7 @@ export async function infer(file: string, options: InferOptions): Promise<void> 
       const width = values.length / size;
       // One output an example is a value, not a class.
       const classes = shape.length === 2 && width > 1 ? argmax(values, width) : undefined;
-      const labels = classes === undefined || target?.dtype === 'float32' ? undefined : target?.data;
+      const labels = classes === undefined || target?.dtype === 'float32' ? undefined : target?.cpu().data;
       labelled ||= labels !== undefined;
       for (let i = 0; i < size; i++, index++) {
         const outputs = Array.from({ length: width }, (_, j) => Number(values[i * width + j]));

@@ -1,4 +1,5 @@
 import { pow } from '../exact-math.ts';
+import { zerosLike } from '../kernels.ts';
 import { withDefaults, type OptionCheck } from '../options.ts';
 import { Optimizer, type ParamGroup, type Params, type StateLayout } from '../optimizer.ts';
 import type { Parameter } from '../param.ts';
@@ -88,7 +89,7 @@ export class Adafactor extends Optimizer<AdafactorOptions> {
   #stateOf(param: Parameter): ParamState {
     const state = this.stateOf(param);
     for (const key of param.shape.length > 1 ? ['rowVar', 'colVar'] : []) {
-      state[key] ??= new Float32Array(this.stateLength(key, param));
+      state[key] ??= zerosLike(this.type, param.data, this.stateLength(key, param));
     }
     return state;
   }

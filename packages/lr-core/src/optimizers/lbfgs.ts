@@ -5,7 +5,7 @@ import type { Parameter } from '../param.ts';
 import { densify } from '../sparse.ts';
 import { decodeFloats, decodeNumber } from '../state-dict.ts';
 import type { ParamState } from '../step-batch.ts';
-import { checkGrad, isSparse, onCpu } from '../storage.ts';
+import { checkGrad, hostOf, isSparse, onHost, writable } from '../storage.ts';
 import { dot, maxAbs, strongWolfe } from './strong-wolfe.ts';
 
 export interface LBFGSOptions {
@@ -137,7 +137,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   protected override update(closure: Closure | undefined): number {
     checkType(closure !== undefined, 'LBFGS', 'closure', 'a function', closure);
     const group = this.paramGroups[0]!;
-    const before = group.params.map((param) => onCpu('LBFGS', param.data).slice());
+    const before = group.params.map((param) => hostOf(param.data).slice());
     try {
       const { loss, memory } = this.#minimize(group, closure!, before);
       if (this.isSkipping) this.#restore(group.params, before);
@@ -152,7 +152,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   }
 
   #restore(params: readonly Parameter[], values: readonly Float32Array[]): void {
-    params.forEach((param, i) => onCpu('LBFGS', param.data).set(values[i]!));
+    params.forEach((param, i) => writable('LBFGS', param.data).set(values[i]!));
   }
 
   /** The iterations of one step. @returns the loss before it, and what to remember */
@@ -212,7 +212,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
       if (this.isSkipping || iteration === maxIter || evaluations >= maxEval) break;
       if (maxAbs(grad) <= toleranceGrad || maxAbs(d) * Math.abs(memory.t) <= toleranceChange) break;
       if (Math.abs(loss - memory.prevLoss) < toleranceChange) break;
-      start = group.params.map((param) => onCpu('LBFGS', param.data).slice());
+      start = group.params.map((param) => hostOf(param.data).slice());
     }
     return { loss: initialLoss, memory };
   }
@@ -234,10 +234,11 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     const step = Math.fround(t);
     let at = 0;
     params.forEach((param, k) => {
-      const data = onCpu('LBFGS', param.data);
       const from = start[k]!;
-      for (let i = 0; i < data.length; i++) data[i] = from[i]! + Math.fround(step * d[at + i]!);
-      at += data.length;
+      onHost('LBFGS', [param.data], ([data]) => {
+        for (let i = 0; i < from.length; i++) data![i] = from[i]! + Math.fround(step * d[at + i]!);
+      });
+      at += from.length;
     });
   }
 
@@ -248,7 +249,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     for (const param of params) {
       checkGrad('LBFGS', param);
       const { grad } = param;
-      if (grad !== null) flat.set(isSparse(grad) ? densify('LBFGS', param, grad) : onCpu('LBFGS', grad), at);
+      if (grad !== null) flat.set(isSparse(grad) ? densify('LBFGS', param, grad) : hostOf(grad), at);
       at += param.data.length;
     }
     return flat;

@@ -2,7 +2,7 @@ import { pow } from '../exact-math.ts';
 import { withDefaults, type OptionCheck } from '../options.ts';
 import type { ParamGroup, Params, StateLayout } from '../optimizer.ts';
 import type { Parameter } from '../param.ts';
-import { onCpu } from '../storage.ts';
+import { writable } from '../storage.ts';
 import { SCHEDULE_FREE_DEFAULTS, ScheduleFree, type ScheduleFreeOptions } from './schedule-free.ts';
 
 export interface ScheduleFreeAdamWOptions extends ScheduleFreeOptions {
@@ -82,7 +82,7 @@ export class ScheduleFreeAdamW extends ScheduleFree<ScheduleFreeAdamWOptions> {
     for (const param of params) {
       if (param.grad === null) continue;
       const state = this.stateOf(param);
-      state['z'] ??= onCpu(this.type, param.data).slice();
+      state['z'] ??= writable(this.type, param.data).slice();
       batch.add(param, state);
     }
     batch.run(lr, beta1, weight, beta2, 1 - pow(beta2, t), group.eps, group.weightDecay, group.maximize);

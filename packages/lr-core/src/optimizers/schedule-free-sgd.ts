@@ -1,7 +1,7 @@
 import { withDefaults, type OptionCheck } from '../options.ts';
 import type { ParamGroup, Params, StateLayout } from '../optimizer.ts';
 import type { Parameter } from '../param.ts';
-import { onCpu } from '../storage.ts';
+import { writable } from '../storage.ts';
 import { SCHEDULE_FREE_DEFAULTS, ScheduleFree, type ScheduleFreeOptions } from './schedule-free.ts';
 
 export interface ScheduleFreeSGDOptions extends ScheduleFreeOptions {
@@ -77,7 +77,7 @@ export class ScheduleFreeSGD extends ScheduleFree<ScheduleFreeSGDOptions> {
     for (const param of params) {
       if (param.grad === null) continue;
       const state = this.stateOf(param);
-      state['z'] ??= onCpu(this.type, param.data).slice();
+      state['z'] ??= writable(this.type, param.data).slice();
       batch.add(param, state);
     }
     batch.run(lr, group.momentum, weight, group.weightDecay, group.maximize);

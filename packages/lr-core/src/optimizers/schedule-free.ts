@@ -3,9 +3,9 @@ import { StateError } from '../check.ts';
 import { pow } from '../exact-math.ts';
 import type { OptionCheck } from '../options.ts';
 import { Optimizer, type BaseOptions, type ParamGroup } from '../optimizer.ts';
-import type { Parameter } from '../param.ts';
+import type { Parameter, Storage } from '../param.ts';
 import { lerp } from '../reference/float32.ts';
-import { onCpu } from '../storage.ts';
+import { hostOf, onHost } from '../storage.ts';
 
 export interface ScheduleFreeOptions extends BaseOptions {
   /** Steps over which lr rises linearly. Default 0. */
@@ -70,10 +70,12 @@ export abstract class ScheduleFree<T extends ScheduleFreeOptions> extends Optimi
   }
 
   #move(param: Parameter, weight: number): void {
-    const z = this.state.get(param)?.['z'] as Float32Array | undefined;
-    if (z === undefined) return;
-    const p = onCpu(this.type, param.data);
-    for (let i = 0; i < p.length; i++) p[i] = lerp(p[i]!, z[i]!, weight);
+    const state = this.state.get(param)?.['z'] as Storage | undefined;
+    if (state === undefined) return;
+    const z = hostOf(state);
+    onHost(this.type, [param.data], ([p]) => {
+      for (let i = 0; i < z.length; i++) p![i] = lerp(p![i]!, z[i]!, weight);
+    });
   }
 
   protected override update(closure: (() => number) | undefined): number | undefined {

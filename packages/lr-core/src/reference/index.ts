@@ -35,7 +35,7 @@ function checked(kind: StepKernelKind, kernel: CpuStepKernel): StepKernel {
   };
 }
 
-export const reference: Required<StepKernels> = {
+export const reference: Required<Omit<StepKernels, 'norms' | 'scale'>> = {
   name: 'js',
   zeros: stateZeros,
   adadelta: checked('adadelta', adadelta),

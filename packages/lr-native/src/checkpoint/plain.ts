@@ -3,6 +3,7 @@
  * `{"$number": "NaN"}`; a float array is `{"$floats": "name"}` and goes to a file of tensors under that name.
  */
 import { ArgumentError, show } from '@org/lr-core';
+import { DeviceArray } from '../device-array.ts';
 
 /** What JSON text stands for; a key whose value is undefined is left out. */
 export type Plain =
@@ -26,6 +27,8 @@ export function toJson(op: string, at: string, value: unknown, put?: PutFloats):
         ? item
         : { $number: Object.is(item, -0) ? '-0' : String(item) };
     if (Array.isArray(item)) return item.map((part, i) => walk(part, [...path, String(i)]));
+    if (item instanceof DeviceArray && put !== undefined)
+      return { $floats: put(path, item.toFloat32Array()) };
     if (item instanceof Float32Array && put !== undefined) return { $floats: put(path, item) };
     const prototype: unknown = typeof item === 'object' ? Object.getPrototypeOf(item) : undefined;
     if (prototype === Object.prototype || prototype === null) {

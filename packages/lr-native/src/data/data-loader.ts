@@ -4,8 +4,11 @@
  * from the default generator on the way.
  */
 import { StateError, checkBoolean, checkInteger, checkRange, checkType } from '@org/lr-core';
+import { checkDevice, defaultDevice } from '../device.ts';
+import type { Device } from '../device.ts';
 import { Generator, defaultGenerator } from '../random.ts';
 import type { GeneratorState } from '../random.ts';
+import { Tensor } from '../tensor.ts';
 import { checkDataset, collate } from './dataset.ts';
 import type { Batch, Dataset, Sample } from './dataset.ts';
 
@@ -25,6 +28,8 @@ export interface DataLoaderOptions<S extends Sample, B> {
   prefetch?: number;
   /** Makes a batch of samples. Default: the dataset's own getBatch, else `collate`. */
   collate?: (samples: S[]) => B;
+  /** Where the tensors of a batch are put. Default: LR_DEVICE, else where they are. */
+  device?: Device;
 }
 
 /** Where a loader stands, as plain data. The default generator's state is not in it: save that beside it. */
@@ -59,12 +64,15 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
   readonly dropLast: boolean;
   readonly prefetch: number;
   readonly generator: Generator | undefined;
+  readonly device: Device;
   readonly #collate: ((samples: S[]) => B) | undefined;
+  /** Whether the device was asked for, so that batches on another one are moved too. */
+  readonly #explicit: boolean;
   #epoch: Epoch | null = null;
   /** Set by setState: the next iteration goes on with `#epoch` instead of beginning one. */
   #resumes = false;
 
-  /** @throws ArgumentError, ArgumentRangeError */
+  /** @throws ArgumentError, ArgumentRangeError, DeviceError */
   constructor(dataset: Dataset<S>, options: DataLoaderOptions<S, B> = {}) {
     const { batchSize = 1, shuffle = false, dropLast = false, prefetch = 0, generator } = options;
     checkDataset('DataLoader', dataset);
@@ -95,6 +103,8 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
     this.dropLast = dropLast;
     this.prefetch = prefetch;
     this.generator = generator;
+    this.device = options.device === undefined ? defaultDevice() : checkDevice('DataLoader', options.device);
+    this.#explicit = options.device !== undefined;
     this.#collate = collate;
   }
 
@@ -232,11 +242,21 @@ export class DataLoader<S extends Sample, B = Batch<S>> {
     const indices =
       epoch.order?.subarray(start, end) ?? Int32Array.from({ length: end - start }, (_, i) => start + i);
     if (this.#collate === undefined && dataset.getBatch) {
-      return dataset.getBatch(indices, { seed: (epoch.seed + position) >>> 0 }) as B | Promise<B>;
+      const batch = dataset.getBatch(indices, { seed: (epoch.seed + position) >>> 0 }) as B | Promise<B>;
+      return batch instanceof Promise ? batch.then((loaded) => this.#place(loaded)) : this.#place(batch);
     }
     const put = this.#collate ?? (collate as unknown as (samples: S[]) => B);
     const samples = Array.from(indices, (index) => dataset.get(index));
-    if (samples.some((sample) => sample instanceof Promise)) return Promise.all(samples).then(put);
-    return put(samples as S[]);
+    if (samples.some((sample) => sample instanceof Promise)) {
+      return Promise.all(samples).then((loaded) => this.#place(put(loaded)));
+    }
+    return this.#place(put(samples as S[]));
+  }
+
+  /** The tensors of a batch on the device. */
+  #place(batch: B): B {
+    if (!this.#explicit && this.device === 'cpu') return batch;
+    const place = (item: unknown): unknown => (item instanceof Tensor ? item.to(this.device) : item);
+    return (Array.isArray(batch) ? batch.map(place) : place(batch)) as B;
   }
 }

@@ -6,8 +6,10 @@
  * To add a dataset: a class with these members in a file of its own.
  */
 import { checkInteger, checkRange, checkShape, checkType } from '@org/lr-core';
-import { ARRAY_TYPES } from '../dtype.ts';
+import { ARRAY_TYPES, newUninitialized } from '../dtype.ts';
 import type { DType } from '../dtype.ts';
+import { takeRows } from '../ops/gather.ts';
+import { checkOneDevice } from '../ops/op.ts';
 import { defaultGenerator } from '../random.ts';
 import type { Generator } from '../random.ts';
 import { Tensor, sameShape } from '../tensor.ts';
@@ -77,6 +79,13 @@ export class TensorDataset<T extends readonly Tensor<DType>[]> implements Datase
     for (const index of indices) checkIndex('TensorDataset', index, this.length);
     return this.tensors.map((tensor) => {
       const size = tensor.size / Math.max(1, this.length);
+      if (tensor.device !== 'cpu') {
+        const rows = { outer: 1, length: this.length, inner: size };
+        return takeRows('TensorDataset', tensor.detach(), rows, indices, [
+          indices.length,
+          ...tensor.shape.slice(1),
+        ]);
+      }
       const data = new ARRAY_TYPES[tensor.dtype](indices.length * size);
       for (let i = 0; i < indices.length; i++) {
         const row = indices[i]! * size;
@@ -183,7 +192,7 @@ export function collate<S extends Sample>(samples: readonly S[]): Batch<S> {
     }
     checkType(field instanceof Tensor, 'collate', `field ${f}`, 'a Tensor or a number', field);
     const { dtype, shape, size } = field;
-    const data = new ARRAY_TYPES[dtype](samples.length * size);
+    const data = newUninitialized(field.data, dtype as DType, samples.length * size);
     column.forEach((value, i) => {
       const fits = value instanceof Tensor && value.dtype === dtype;
       checkType(fits, 'collate', `field ${f} of every sample`, `a ${dtype} Tensor as in the first`, value);
@@ -195,6 +204,7 @@ export function collate<S extends Sample>(samples: readonly S[]): Batch<S> {
         `of shape [${shape.join(', ')}]`,
         (value as Tensor).shape,
       );
+      checkOneDevice('collate', [field, value as Tensor]);
       data.set((value as Tensor).data as never, i * size);
     });
     return new Tensor<DType>(data, [samples.length, ...shape]);

@@ -4,6 +4,7 @@
  * every length is checked before it is used. What NumPy's types become is in elements.ts.
  */
 import { checkType } from '@org/lr-core';
+import { hostOf } from '../device-array.ts';
 import { bytesOf, sizeOf } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { FileError, checkFile, readWholeFile, writeFileAtomic } from '../file.ts';
@@ -121,7 +122,8 @@ function fromFortranOrder<A extends ArrayOf[DType]>(elements: A, shape: readonly
 /** A tensor as the bytes that numpy.save writes. */
 export function npyBytes(tensor: Tensor<DType>): Uint8Array {
   checkType(tensor instanceof Tensor, 'saveNpy', 'tensor', 'a Tensor', tensor);
-  const { shape, data } = tensor;
+  const { shape } = tensor;
+  const data = hostOf(tensor.data);
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '${DESCR[tensor.dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
   // NumPy keeps room for the first dimension to grow to 21 digits, and ends the header at a multiple of 64.

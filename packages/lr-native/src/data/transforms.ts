@@ -4,6 +4,7 @@
  * its options once and returns what transforms an image into a new one.
  */
 import { checkInteger, checkRange, checkShape, checkType } from '@org/lr-core';
+import { hostOf } from '../device-array.ts';
 import { defaultGenerator } from '../random.ts';
 import type { Generator } from '../random.ts';
 import { Tensor } from '../tensor.ts';
@@ -29,7 +30,7 @@ export function normalize(options: {
     const means = perChannel('normalize', 'mean', channels, options.mean);
     const stds = perChannel('normalize', 'std', channels, options.std);
     checkRange(!stds.includes(0), 'normalize', 'std', 'a number other than 0', options.std);
-    const out = image.data.slice();
+    const out = hostOf(image.data).slice();
     normalizeChannels(out, means, stds);
     return new Tensor(out, image.shape);
   };
@@ -68,15 +69,13 @@ export function randomCrop(
     const top = (draws ? generator.randint(0, rows + 1) : 0) - padding;
     const left = (draws ? generator.randint(0, columns + 1) : 0) - padding;
     const out = new Float32Array(channels * height * width);
+    const pixels = hostOf(image.data);
     const from = Math.max(0, left);
     const to = Math.min(inWidth, left + width);
     for (let channel = 0; channel < channels && from < to; channel++) {
       for (let row = Math.max(0, -top); row < Math.min(height, inHeight - top); row++) {
         const start = (channel * inHeight + top + row) * inWidth;
-        out.set(
-          image.data.subarray(start + from, start + to),
-          (channel * height + row) * width + from - left,
-        );
+        out.set(pixels.subarray(start + from, start + to), (channel * height + row) * width + from - left);
       }
     }
     return new Tensor(out, [channels, height, width]);
@@ -91,7 +90,7 @@ export function randomHorizontalFlip(options: { p?: number; generator?: Generato
   return (image) => {
     checkImage('randomHorizontalFlip', image);
     if (generator.uniform_(drawn)[0]! >= p) return image;
-    const out = image.data.slice();
+    const out = hostOf(image.data).slice();
     const width = image.shape[2]!;
     for (let row = 0; row < out.length; row += width) out.subarray(row, row + width).reverse();
     return new Tensor(out, image.shape);

@@ -6,6 +6,7 @@
  * Names are PyTorch's, so that weights can be exchanged: `0.weight`, and `running_mean` for the field runningMean.
  */
 import { ArgumentError, ShapeError, checkBoolean, checkType, show } from '@org/lr-core';
+import { hostOf, onDevice } from '../device-array.ts';
 import type { Device } from '../device.ts';
 import { checkDevice } from '../device.ts';
 import { convert } from '../dtype.ts';
@@ -206,9 +207,9 @@ export abstract class Module<Output = Tensor> {
     return cloneOf(this);
   }
 
-  /** Copies of all parameters and persistent buffers, by path. */
+  /** Copies of all parameters and persistent buffers by path, on the CPU, so that they outlive structuredClone and JSON. */
   stateDict(): StateDict {
-    return Object.fromEntries(stateOf(this).map(([name, tensor]) => [name, tensor.copy()]));
+    return Object.fromEntries(stateOf(this).map(([name, tensor]) => [name, hostCopy(tensor)]));
   }
 
   /**
@@ -266,9 +267,22 @@ export abstract class Module<Output = Tensor> {
     return this.train(false);
   }
 
-  /** Moves parameters and buffers to a device. @throws ArgumentError, DeviceError */
+  /**
+   * Moves parameters and buffers with their gradients to a device; they stay the tensors that they are. Move a module before
+   * its optimizer has state.
+   *
+   * @throws ArgumentError, DeviceError
+   */
   to(device: Device): this {
-    checkDevice('to', device);
+    const place = checkDevice('to', device);
+    for (const tensor of [...this.parameters(), ...this.buffers()] as Tensor<DType>[]) {
+      if (tensor.device === place) continue;
+      const moved = [tensor.data, tensor.grad].map(
+        (array) => array && onDevice(place, tensor.dtype, hostOf(array)),
+      );
+      tensor.data = moved[0]!;
+      tensor.grad = moved[1]!;
+    }
     return this;
   }
 
@@ -378,6 +392,11 @@ function unique<T>(entries: [string, T][]): [string, T][] {
   return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
 }
 
+function hostCopy(tensor: Tensor<DType>): Tensor<DType> {
+  if (tensor.device === 'cpu') return tensor.copy();
+  return new Tensor(hostOf(tensor.data), tensor.shape, tensor.dtype);
+}
+
 /** The elements that `value` gives `tensor`, checked. */
 function valuesFor(name: string, tensor: Tensor<DType>, value: TensorLike): ArrayOf[DType] {
   const isTensorLike =
@@ -392,5 +411,5 @@ function valuesFor(name: string, tensor: Tensor<DType>, value: TensorLike): Arra
       `[loadStateDict] expected ${name} to be of shape [${tensor.shape.join(', ')}] but received ${show(value.shape)}`,
     );
   }
-  return convert(value.data as ArrayLike<number>, tensor.dtype);
+  return convert(hostOf(value.data as ArrayOf[DType]), tensor.dtype);
 }

@@ -14,6 +14,7 @@ import { mean } from '../ops/reduce.ts';
 import { reshape, squeeze, unsqueeze } from '../ops/reshape.ts';
 import { narrow } from '../ops/slice.ts';
 import { softmax } from '../ops/softmax.ts';
+import { where } from '../ops/where.ts';
 import { Tensor } from '../tensor.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
@@ -190,13 +191,13 @@ export class MultiheadAttention extends Module<[Tensor, Tensor | null]> {
     let v = linear(value, weight(this.vProjWeight, 2), part(this.inProjBias, 2));
     const [batch] = q.shape as [number];
     if (this.biasK !== null && this.biasV !== null) {
-      const each = zeros([batch, 1, this.embedDim]);
+      const each = zeros([batch, 1, this.embedDim], { device: q.device });
       k = cat([k, add(each, this.biasK)], { dim: 1 });
       v = cat([v, add(each, this.biasV)], { dim: 1 });
     }
     const heads = (x: Tensor): Tensor =>
       permute(reshape(x, [batch, x.shape[1]!, this.numHeads, this.headDim]), [0, 2, 1, 3]);
-    const none = zeros([batch, this.numHeads, 1, this.headDim]);
+    const none = zeros([batch, this.numHeads, 1, this.headDim], { device: q.device });
     const withNone = (x: Tensor): Tensor => (this.addZeroAttn ? cat([x, none], { dim: 2 }) : x);
     return [heads(q), withNone(heads(k)), withNone(heads(v))];
   }
@@ -211,7 +212,9 @@ export class MultiheadAttention extends Module<[Tensor, Tensor | null]> {
     const added = (this.biasK === null ? 0 : 1) + (this.addZeroAttn ? 1 : 0);
     const own = keys - added;
     const padded = (mask: Tensor): Tensor =>
-      added === 0 ? mask : cat([mask, zeros([...mask.shape.slice(0, -1), added])], { dim: -1 });
+      added === 0
+        ? mask
+        : cat([mask, zeros([...mask.shape.slice(0, -1), added], { device: mask.device })], { dim: -1 });
     let mask: Tensor | null = null;
     if (attnMask != null) {
       mask = padded(additive(attnMask));
@@ -285,9 +288,5 @@ function checkMask(op: string, name: string, mask: Mask, shapes: readonly (reado
 /** `mask` as numbers to add to scores. */
 function additive(mask: Mask): Tensor {
   if (mask.dtype === 'float32') return mask as Tensor;
-  const { data, shape } = mask as Tensor<'bool'>;
-  return new Tensor(
-    Float32Array.from(data, (hidden) => (hidden === 0 ? 0 : -Infinity)),
-    shape,
-  );
+  return where(mask as Tensor<'bool'>, -Infinity, 0);
 }

@@ -2,8 +2,10 @@
 import { beforeReplay, refuseCapture } from '../capture.ts';
 import { checkAtLeast, checkBoolean, checkInteger, checkNumber, checkRange, checkShape } from '@org/lr-core';
 import { ones, zeros } from '../creation.ts';
+import { add } from '../ops/arithmetic.ts';
 import { batchNorm, checkNormalizedShape, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../ops/norm.ts';
 import { squeeze, unsqueeze } from '../ops/reshape.ts';
+import { move, strided, wholeWalk } from '../ops/strided.ts';
 import type { Tensor } from '../tensor.ts';
 import { Module } from './module.ts';
 import { Buffer, Parameter } from './parameter.ts';
@@ -63,6 +65,17 @@ abstract class ChannelNorm extends Module {
   }
 }
 
+/** Adds 1 to the one element of `counter`. */
+function countUp(counter: Tensor<'int64'>): void {
+  const { data } = counter;
+  if (counter.device === 'cpu') {
+    beforeReplay(() => void (data[0]! += 1n));
+    return;
+  }
+  const whole = wholeWalk(counter.shape);
+  move(strided('add', counter.shape, [whole, whole]), add(counter.detach(), 1).data, data);
+}
+
 abstract class BatchNorm extends ChannelNorm {
   protected constructor(op: string, numFeatures: number, options: BatchNormModuleOptions = {}) {
     super(op, numFeatures, options);
@@ -71,9 +84,9 @@ abstract class BatchNorm extends ChannelNorm {
   protected normalize(x: Tensor): Tensor {
     const training = this.training || !this.trackRunningStats;
     const updates = this.training && this.trackRunningStats;
-    if (updates) beforeReplay(() => void (this.numBatchesTracked!.data[0]! += 1n));
+    if (updates) countUp(this.numBatchesTracked!);
     if (updates && this.momentum === null) refuseCapture('BatchNorm with momentum null');
-    const count = updates ? this.numBatchesTracked!.data[0]! : 1n;
+    const count = updates && this.momentum === null ? this.numBatchesTracked!.item() : 1;
     const y = batchNorm(
       x,
       updates || !training ? this.runningMean : null,
@@ -82,7 +95,7 @@ abstract class BatchNorm extends ChannelNorm {
         weight: this.weight,
         bias: this.bias,
         training,
-        momentum: this.momentum ?? 1 / Number(count),
+        momentum: this.momentum ?? 1 / count,
         eps: this.eps,
       },
     );

@@ -6,7 +6,7 @@ import { checkNumber } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { BINARY } from '../addon-types.ts';
 import type { BinaryName } from '../addon-types.ts';
-import { isReal, sizeOf, uninitializedLike } from '../dtype.ts';
+import { beside, isReal, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { DType, IntegerDType, RealArray, RealDType } from '../dtype.ts';
 import { acquireLike, release } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -30,7 +30,7 @@ function real<D extends RealDType>(kind: BinaryName, a: Tensor<D>, b: Tensor<D>)
   const geometry = strided(kind, shape, [broadcastWalk(a.shape, shape), broadcastWalk(b.shape, shape)]);
   const aData = a.data;
   const bData = b.data;
-  const y = uninitializedLike(aData, sizeOf(shape));
+  const y = uninitializedLike(beside(aData, bData), sizeOf(shape));
   addon.binaryForward(number, geometry, aData, bData, y);
   return result(kind, [a, b], y, shape, (dy, needs) => {
     if (kind === 'add') {

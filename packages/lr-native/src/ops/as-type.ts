@@ -1,12 +1,12 @@
 import { addon } from '../addon.ts';
 import { ELEMENT } from '../addon-types.ts';
-import { ARRAY_TYPES, bytesOf, isReal } from '../dtype.ts';
+import { bytesOf, isReal, newUninitialized } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { result } from './op.ts';
 
 function converted<E extends DType>(x: ArrayOf[DType], from: DType, to: E): ArrayOf[E] {
-  const y = new ARRAY_TYPES[to](x.length);
+  const y = newUninitialized(x, to, x.length);
   addon.convert(ELEMENT[from], ELEMENT[to], x.length, bytesOf(x), bytesOf(y));
   return y;
 }

@@ -1,6 +1,7 @@
 import { checkBoolean, checkNumber, checkRange, checkShape, checkType } from '@org/lr-core';
-import { beforeReplay } from '../capture.ts';
-import { arrayLike } from '../dtype.ts';
+import { written } from '../capture.ts';
+import { hostOf, onDevice } from '../device-array.ts';
+import { ARRAY_TYPES } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { add, mul } from './arithmetic.ts';
@@ -111,16 +112,16 @@ function splitHeads<D extends RealDType>(mask: Tensor<D>, groups: number): Tenso
 
 /** (L, S): 0 where query i sees key j <= i, else -Infinity. */
 export function causalMask<D extends RealDType>(like: Tensor<D>, length: number, keys: number): Tensor<D> {
-  const mask = arrayLike(like.data, length * keys);
+  const mask = new ARRAY_TYPES[like.dtype](length * keys);
   for (let i = 0; i < length; i++) mask.fill(-Infinity, i * keys + Math.min(i + 1, keys), (i + 1) * keys);
-  return new Tensor(mask, [length, keys]);
+  return new Tensor(onDevice(like.device, like.dtype, mask), [length, keys]);
 }
 
 /** 0 where `mask` is true, else -Infinity. */
 function hiding<D extends RealDType>(like: Tensor<D>, { data, shape }: Tensor<'bool'>): Tensor<D> {
-  const bias = arrayLike(like.data, data.length);
-  beforeReplay(() => {
-    for (let i = 0; i < bias.length; i++) bias[i] = data[i] === 1 ? 0 : -Infinity;
+  const bias = written(like.data, data.length, (host) => {
+    const shown = hostOf(data);
+    for (let i = 0; i < host.length; i++) host[i] = shown[i] === 1 ? 0 : -Infinity;
   });
   return new Tensor(bias, shape);
 }

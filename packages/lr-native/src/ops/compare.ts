@@ -3,7 +3,8 @@ import { checkAtLeast, checkBoolean } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { COMPARE, ELEMENT } from '../addon-types.ts';
 import type { CompareName, IntegerName } from '../addon-types.ts';
-import { DTYPES, bytesOf, convert, isReal, sizeOf } from '../dtype.ts';
+import { hostOf } from '../device-array.ts';
+import { DTYPES, beside, bytesOf, convert, isReal, newUninitialized, sizeOf } from '../dtype.ts';
 import type { DType, RealArray } from '../dtype.ts';
 import { Tensor, sameShape } from '../tensor.ts';
 import { broadcastShape } from './broadcast.ts';
@@ -37,7 +38,7 @@ function compare(kind: CompareName, left: AnyOperand, right: AnyOperand): Tensor
     ? promote(kind, ['a', 'b'], left, right)
     : promote(kind, ['a', 'b'], inFloat64(kind, 'a', left), inFloat64(kind, 'b', right));
   const shape = broadcastShape(kind, a.shape, b.shape);
-  const y = new Uint8Array(sizeOf(shape));
+  const y = newUninitialized(beside(a.data, b.data), 'bool', sizeOf(shape));
   const geometry = strided(kind, shape, [broadcastWalk(a.shape, shape), broadcastWalk(b.shape, shape)]);
   if (isReal(a.dtype)) {
     addon.compare(COMPARE[kind], geometry, a.data as RealArray, b.data as RealArray, y);
@@ -131,7 +132,7 @@ export function logicalXor(a: Tensor<DType>, b: Tensor<DType>): Tensor<'bool'> {
 export function equal(a: Tensor<DType>, b: Tensor<DType>): boolean {
   checkTensor('equal', 'a', a, DTYPES);
   checkTensor('equal', 'b', b, DTYPES);
-  return sameShape(a.shape, b.shape) && !eq(a, b).data.includes(0);
+  return sameShape(a.shape, b.shape) && !hostOf(eq(a, b).data).includes(0);
 }
 
 export interface AllcloseOptions {
@@ -160,8 +161,8 @@ export function allclose(
   checkAtLeast('allclose', 'atol', atol, 0);
   checkBoolean('allclose', 'equalNan', equalNan);
   const shape = broadcastShape('allclose', a.shape, b.shape);
-  const p = stretched('allclose', a.data, a.shape, shape);
-  const q = stretched('allclose', b.data, b.shape, shape);
+  const p = stretched('allclose', hostOf(a.data), a.shape, shape);
+  const q = stretched('allclose', hostOf(b.data), b.shape, shape);
   for (let i = 0; i < p.length; i++) {
     const x = Number(p[i]);
     const y = Number(q[i]);

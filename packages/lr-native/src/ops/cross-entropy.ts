@@ -3,7 +3,8 @@ import { addon } from '../addon.ts';
 import { REDUCTION } from '../addon-types.ts';
 import type { Reduction } from '../addon-types.ts';
 import { beforeReplay } from '../capture.ts';
-import { arrayLike } from '../dtype.ts';
+import { hostOf } from '../device-array.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType, IndexDType, RealDType } from '../dtype.ts';
 import { acquireLike, release } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -25,7 +26,7 @@ export interface CrossEntropyOptions<D extends RealDType = 'float32'> {
 }
 
 /**
- * Class indices as int32, each checked to be a class or `ignoreIndex`.
+ * Class indices as int32, each checked to be a class or `ignoreIndex`: the array of the target where it is int32.
  *
  * @throws ArgumentRangeError
  */
@@ -35,16 +36,18 @@ export function checkTargets(
   classes: number,
   ignoreIndex: number,
 ): Int32Array {
-  const { data } = target;
-  const indices = data instanceof Int32Array ? data : new Int32Array(data.length);
+  const { data: given } = target;
+  const isInt32 = target.dtype === 'int32';
+  const indices = isInt32 ? (given as Int32Array) : new Int32Array(given.length);
   beforeReplay(() => {
+    const data = hostOf(given);
     for (let i = 0; i < data.length; i++) {
       const index = Number(data[i]);
       if (!(index >= 0 && index < classes) && index !== ignoreIndex) {
         const expectation = `a class from 0 to ${classes - 1} or ignoreIndex (${ignoreIndex})`;
         throw new ArgumentRangeError(message(op, `target[${i}]`, expectation, index));
       }
-      indices[i] = index;
+      if (!isInt32) indices[i] = index;
     }
   });
   return indices;
@@ -117,7 +120,7 @@ export function crossEntropy<D extends RealDType>(
   );
 
   const logProbs = acquireLike(input.data);
-  const loss = arrayLike(input.data, options.reduction === 'none' ? targets.length : 1);
+  const loss = uninitializedLike(input.data, options.reduction === 'none' ? targets.length : 1);
   addon.crossEntropyForward(geometry, labelSmoothing, input.data, targets, weights, logProbs, loss);
   return result(
     'crossEntropy',

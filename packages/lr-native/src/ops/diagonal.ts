@@ -1,6 +1,7 @@
 /** Diagonals and triangles of matrices: diagonal, diag, tril, triu. */
 import { checkInteger, checkRange, checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
+import { onDevice } from '../device-array.ts';
 import { DTYPES, arrayLike } from '../dtype.ts';
 import type { ArrayOf, DType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
@@ -88,7 +89,7 @@ function triangle<D extends DType>(op: string, x: Tensor<D>, diagonal: number, i
     if (isLower) kept.fill(1, r * columns, r * columns + edge);
     else kept.fill(1, r * columns + edge, (r + 1) * columns);
   }
-  return where(new Tensor(kept, [rows, columns], 'bool'), x, 0);
+  return where(new Tensor(onDevice(x.device, 'bool', kept), [rows, columns], 'bool'), x, 0);
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Distances and similarities of vectors, and the losses made of them. */
 import { checkAtLeast, checkBoolean, checkNumber, checkRange, checkShape } from '@org/lr-core';
-import { beforeReplay } from '../capture.ts';
-import { arrayLike } from '../dtype.ts';
+import { written } from '../capture.ts';
+import { hostOf } from '../device-array.ts';
 import type { IndexDType, RealDType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
+import { eq } from './compare.ts';
 import { checkTargets } from './cross-entropy.ts';
 import { checkDim, checkReduction, checkShapeIs, checkTensor, checkTensorLike } from './op.ts';
 import { checkSigns } from './pointwise-loss.ts';
@@ -102,11 +103,7 @@ export function cosineEmbeddingLoss<D extends RealDType>(
   const cosine = cosineSimilarity(input1, input2, { dim: -1 });
   const signs = checkSigns(op, target, cosine);
   const [alike, apart] = [1, -1].map((sign) => {
-    const mask = arrayLike(cosine.data, signs.data.length);
-    beforeReplay(() => {
-      for (let i = 0; i < mask.length; i++) mask[i] = signs.data[i] === sign ? 1 : 0;
-    });
-    return new Tensor<D>(mask, cosine.shape);
+    return eq(signs, sign!).asType(cosine.dtype);
   });
   const losses = add(mul(sub(1, cosine), alike!), mul(relu(sub(cosine, margin)), apart!));
   return reduced(losses, reduction);
@@ -185,11 +182,13 @@ export function multiMarginLoss<D extends RealDType>(
     checkShapeIs(op, 'weight', weight, [classes]);
   }
   const targets = checkTargets(op, target, classes, -1);
-  const [own, others] = [arrayLike(input.data, input.size), arrayLike(input.data, input.size)];
-  beforeReplay(() => {
-    own.fill(0);
-    targets.forEach((c, row) => (own[row * classes + c] = 1));
-    for (let i = 0; i < own.length; i++) others[i] = (1 - own[i]!) / classes;
+  const own = written(input.data, input.size, (host) => {
+    host.fill(0);
+    hostOf(targets).forEach((c, row) => (host[row * classes + c] = 1));
+  });
+  const others = written(input.data, input.size, (host) => {
+    host.fill(1 / classes);
+    hostOf(targets).forEach((c, row) => (host[row * classes + c] = 0));
   });
   const isTarget = new Tensor<D>(own, input.shape);
   const score = sum(mul(input, isTarget), { dim: -1, keepdim: true });

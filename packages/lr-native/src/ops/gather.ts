@@ -6,7 +6,17 @@ import { ArgumentRangeError, checkInteger, checkRange, checkShape, message } fro
 import { addon } from '../addon.ts';
 import type { Attributes } from '../autograd.ts';
 import { beforeReplay } from '../capture.ts';
-import { DTYPES, arrayLike, movable, sizeOf, uninitializedLike } from '../dtype.ts';
+import { hostOf, onDevice } from '../device-array.ts';
+import {
+  ARRAY_TYPES,
+  DTYPES,
+  arrayLike,
+  isBytes,
+  movable,
+  sizeOf,
+  uninitializedLike,
+  zeroLike,
+} from '../dtype.ts';
 import type { ArrayOf, DType, IndexDType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -43,10 +53,11 @@ export function checkIndices(
   negative = false,
 ): Int32Array {
   checkTensor(op, name, indices, INDICES);
-  const { data } = indices;
-  const at = new Int32Array(data.length);
+  const { data: given } = indices;
+  const at = new Int32Array(given.length);
   const least = negative ? -length : 0;
   beforeReplay(() => {
+    const data = hostOf(given);
     for (let i = 0; i < at.length; i++) {
       const index = Number(data[i]);
       if (!(index >= least && index < length)) {
@@ -72,7 +83,7 @@ export function takeRows<D extends DType>(
 ): Tensor<D> {
   const geometry = Int32Array.of(outer, length, at.length, inner, ignored);
   const source = movable(x.data);
-  if (source instanceof Uint8Array) {
+  if (isBytes(source)) {
     return takeRows(op, x.asType('int32'), { outer, length, inner }, at, shape).asType(x.dtype);
   }
   const y = uninitializedLike(x.data, sizeOf(shape));
@@ -149,7 +160,7 @@ function gathered<D extends DType>(
   const { outer, length: count, inner } = along(index.shape, d);
   const geometry = Int32Array.of(outer, length, count, inner);
   const moved = movable(source.data);
-  if (moved instanceof Uint8Array) return gathered(op, x.asType('int32'), dim, index).asType(x.dtype);
+  if (isBytes(moved)) return gathered(op, x.asType('int32'), dim, index).asType(x.dtype);
   const y = uninitializedLike(source.data, at.length);
   addon.gather(geometry, moved, at, movable(y) as RealArray);
   return result(op, [source], y, index.shape, (dy) => {
@@ -196,7 +207,7 @@ function withBlock<D extends DType>(op: string, x: Tensor<D>, block: Tensor<D>):
   return result(op, [x, block], y, x.shape, (given, needs) => {
     const dy = given as RealArray;
     const dx = needs[0] ? copied(dy) : null;
-    const zero = arrayLike(dy, 1);
+    const zero = zeroLike(dy);
     if (dx !== null) {
       const nothing = { size: 1, strides: block.shape.map(() => 0) };
       addon.copy(strided(op, block.shape, [nothing, into]), zero, dx);
@@ -293,14 +304,15 @@ export function scatterAdd<D extends 'float32' | 'float64'>(
 export function oneHot<D extends IndexDType>(x: Tensor<D>, numClasses?: number): Tensor<D> {
   checkTensor('oneHot', 'x', x, INDICES);
   let classes = numClasses ?? 0;
-  if (numClasses === undefined) for (const value of x.data) classes = Math.max(classes, Number(value) + 1);
+  if (numClasses === undefined)
+    for (const value of hostOf(x.data)) classes = Math.max(classes, Number(value) + 1);
   else checkInteger('oneHot', 'numClasses', numClasses, 1);
   checkRange(classes >= 1, 'oneHot', 'x', 'classes from 0 on', classes - 1);
   const at = checkIndices('oneHot', 'x', x, classes);
-  const y = arrayLike(x.data, at.length * classes);
+  const y = new ARRAY_TYPES[x.dtype](at.length * classes);
   const isLong = y instanceof BigInt64Array;
   at.forEach((index, i) => {
     y[i * classes + index] = isLong ? 1n : 1;
   });
-  return new Tensor(y, [...x.shape, classes], x.dtype);
+  return new Tensor(onDevice(x.device, x.dtype, y), [...x.shape, classes], x.dtype);
 }

@@ -12,6 +12,7 @@ import { changed } from '../versions.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
 import { broadcastShape } from './broadcast.ts';
 import { broadcastWalk, move, strided, wholeWalk } from './strided.ts';
+import { toDevice } from './to-device.ts';
 
 /** @throws StateError where a gradient would be lost: outside of noGrad, with a tensor that requires one */
 function checkWritable(op: string, x: Tensor<DType>, operand?: unknown): void {
@@ -96,7 +97,7 @@ export function copy_<T extends Tensor<DType>>(x: T, source: Tensor<DType>): T {
   checkType(source instanceof Tensor, 'copy_', 'source', 'a Tensor', source);
   checkWritable('copy_', x, source);
   checkFits('copy_', x, source);
-  const values = convert(source.data, x.dtype);
+  const values = toDevice(source.detach().asType(x.dtype), x.device).data;
   const walks = [broadcastWalk(source.shape, x.shape), wholeWalk(x.shape)];
   move(strided('copy_', x.shape, walks), values as ArrayOf[DType], x.data);
   changed(x.data);

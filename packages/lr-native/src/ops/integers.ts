@@ -4,11 +4,15 @@ import { addon } from '../addon.ts';
 import { ELEMENT, INTEGER } from '../addon-types.ts';
 import type { IntegerName } from '../addon-types.ts';
 import { beforeReplay } from '../capture.ts';
-import { arrayLike, bytesOf, sizeOf } from '../dtype.ts';
+import { hostOf } from '../device-array.ts';
+import { beside, bytesOf, sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { broadcastShape } from './broadcast.ts';
 import { broadcastWalk, strided } from './strided.ts';
+
+/** Which are not defined for all operands. */
+const CHECKED: readonly IntegerName[] = ['fmod', 'remainder', 'pow'];
 
 /** @throws ArgumentError for booleans, ArgumentRangeError for a division by 0 or a negative power, ShapeError */
 export function integerArithmetic(
@@ -21,7 +25,7 @@ export function integerArithmetic(
       `[${kind}] expected a to be a Tensor of numbers but received a Tensor of bool; asType('int32') converts it`,
     );
   }
-  beforeReplay(() => checkOperand(kind, b.data));
+  if (CHECKED.includes(kind)) beforeReplay(() => checkOperand(kind, hostOf(b.data)));
   return integers(kind, kind, a, b);
 }
 
@@ -46,7 +50,7 @@ export function integers<D extends DType>(
 ): Tensor<D> {
   const shape = broadcastShape(op, a.shape, b.shape);
   const geometry = strided(op, shape, [broadcastWalk(a.shape, shape), broadcastWalk(b.shape, shape)]);
-  const y = arrayLike(a.data, sizeOf(shape));
+  const y = uninitializedLike(beside(a.data, b.data), sizeOf(shape));
   addon.integerForward(
     INTEGER[kind],
     ELEMENT[a.dtype],

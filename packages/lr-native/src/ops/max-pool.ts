@@ -3,13 +3,23 @@ import { checkBoolean, checkRange, checkShape, checkType } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import type { Attributes } from '../autograd.ts';
 import { beforeReplay } from '../capture.ts';
-import { uninitializedLike } from '../dtype.ts';
+import { hostOf } from '../device-array.ts';
+import { newUninitialized, uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
-import { acquire, acquireLike, release } from '../pool.ts';
+import { acquireInt32, acquireLike, releaseInt32 } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
 import { adaptiveSpans, checkOutputSize } from './avg-pool.ts';
 import type { AdaptivePoolOptions, OutputSize } from './avg-pool.ts';
-import { checkNdim, checkShapeIs, checkSpatial, checkTensor, layoutsOf, result, spatialSize } from './op.ts';
+import {
+  checkNdim,
+  checkOneDevice,
+  checkShapeIs,
+  checkSpatial,
+  checkTensor,
+  layoutsOf,
+  result,
+  spatialSize,
+} from './op.ts';
 import type { Pair, Spatial } from './op.ts';
 
 /** Options over sizes of one kind: a number for signals, a number or a pair for images. */
@@ -88,11 +98,7 @@ function maxima<D extends RealDType>(
   const inSize = spatialSize(x, spatial);
   const planes = x.data.length / (inSize[0] * inSize[1]);
   const y = uninitializedLike(x.data, planes * size[0] * size[1]);
-  const scratch = returnIndices ? null : acquire(y.length);
-  const index =
-    scratch === null
-      ? new Int32Array(y.length)
-      : new Int32Array(scratch.buffer, scratch.byteOffset, scratch.length);
+  const index = returnIndices ? newUninitialized(y, 'int32', y.length) : acquireInt32(y.length, y);
   forward(y, index);
   const xData = x.data;
   const shape = [...x.shape.slice(0, -spatial), ...size.slice(-spatial)];
@@ -108,7 +114,7 @@ function maxima<D extends RealDType>(
       return [dx];
     },
     () => {
-      if (scratch !== null) release(scratch);
+      if (!returnIndices) releaseInt32(index);
     },
     attributes,
   );
@@ -272,6 +278,7 @@ export function maxUnpool2d<D extends RealDType>(
   checkNdim(op, 'x', x, layoutsOf(2));
   checkTensor(op, 'indices', indices, ['int32']);
   checkShapeIs(op, 'indices', indices, x.shape);
+  checkOneDevice(op, [x, indices]);
   const { kernel, stride, padding } = checkPoolOptions(op, options, 2);
   const size = spatialSize(x, 2);
   const least = size.map((length, i) => (length - 1) * stride[i]! - 2 * padding[i]! + kernel[i]!);
@@ -281,9 +288,10 @@ export function maxUnpool2d<D extends RealDType>(
   const area = out[0] * out[1];
   const index = indices.data;
   beforeReplay(() => {
-    const wrong = index.findIndex((i) => !(i >= 0 && i < area));
+    const positions = hostOf(index);
+    const wrong = positions.findIndex((i) => !(i >= 0 && i < area));
     const expectation = `a position from 0 to ${area - 1}`;
-    checkRange(wrong < 0, op, `indices[${wrong}]`, expectation, index[wrong]);
+    checkRange(wrong < 0, op, `indices[${wrong}]`, expectation, positions[wrong]);
   });
   const planes = x.data.length / (size[0] * size[1]);
   const y = uninitializedLike(x.data, planes * area);

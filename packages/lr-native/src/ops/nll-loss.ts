@@ -1,5 +1,5 @@
 import { addon } from '../addon.ts';
-import { arrayLike } from '../dtype.ts';
+import { uninitializedLike } from '../dtype.ts';
 import type { IndexDType, RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -26,7 +26,7 @@ export function nllLoss<D extends RealDType>(
   checkTensor('nllLoss', 'target', target, ['int32', 'int64', 'uint8']);
   const { geometry, targets, weights, shape } = checkClassification('nllLoss', input, target, options);
   const x = input.data;
-  const loss = arrayLike(x, options.reduction === 'none' ? targets.length : 1);
+  const loss = uninitializedLike(x, options.reduction === 'none' ? targets.length : 1);
   addon.nllForward(geometry, x, targets, weights, loss);
   return result('nllLoss', [input], loss, shape, (dloss) => {
     const dx = acquireLike(x);

@@ -13,7 +13,7 @@ import {
 } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { REDUCE } from '../addon-types.ts';
-import { arrayLike, sizeOf, uninitializedLike } from '../dtype.ts';
+import { sizeOf, uninitializedLike } from '../dtype.ts';
 import type { ArrayOf, RealArray, RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -139,8 +139,8 @@ export function batchNorm<D extends RealDType>(
   const geometry = Int32Array.of(batch, channels, inner, training ? 1 : 0);
   const xData = x.data;
   const w = weight?.data ?? null;
-  const mean = arrayLike(xData, channels);
-  const variance = arrayLike(xData, channels);
+  const mean = uninitializedLike(xData, channels);
+  const variance = uninitializedLike(xData, channels);
   if (!training) {
     // Copies, since the running statistics may have moved when the backward pass asks for them.
     addon.movingAverage(channels, 1, 1, meanTensor!.data, mean);
@@ -208,8 +208,8 @@ export function layerNorm<D extends RealDType>(x: Tensor<D>, options: LayerNormO
   const geometry = Int32Array.of(rows, length, 1);
   const xData = x.data;
   const w = weight?.data ?? null;
-  const mean = arrayLike(xData, rows);
-  const rstd = arrayLike(xData, rows);
+  const mean = uninitializedLike(xData, rows);
+  const rstd = uninitializedLike(xData, rows);
   const y = uninitializedLike(xData, xData.length);
   addon.layerNormForward(geometry, eps, xData, w, bias?.data ?? null, y, mean, rstd);
   return normalized('layerNorm', x, weight, bias, y, (dy, dx, dweight, dbias) => {
@@ -242,7 +242,7 @@ export function rmsNorm<D extends RealDType>(x: Tensor<D>, options: RmsNormOptio
   const geometry = Int32Array.of(rows, length, 0);
   const xData = x.data;
   const w = weight?.data ?? null;
-  const rstd = arrayLike(xData, rows);
+  const rstd = uninitializedLike(xData, rows);
   const y = uninitializedLike(xData, xData.length);
   addon.layerNormForward(geometry, eps, xData, w, null, y, null, rstd);
   return normalized('rmsNorm', x, weight, null, y, (dy, dx, dweight) => {
@@ -273,8 +273,8 @@ function byGroups<D extends RealDType>(
   const sets = geometry[0]! * geometry[3]!;
   const xData = x.data;
   const w = weight?.data ?? null;
-  const mean = arrayLike(xData, sets);
-  const rstd = arrayLike(xData, sets);
+  const mean = uninitializedLike(xData, sets);
+  const rstd = uninitializedLike(xData, sets);
   const y = uninitializedLike(xData, xData.length);
   addon.groupNormForward(geometry, eps, xData, w, bias?.data ?? null, y, mean, rstd);
   return normalized(op, x, weight, bias, y, (dy, dx, dweight, dbias) => {
@@ -360,8 +360,8 @@ export function instanceNorm<D extends RealDType>(
     [REDUCE.variance, runningVar],
   ] as const) {
     if (running === null) continue;
-    const statistics = arrayLike(x.data, batch * channels);
-    const ofBatch = arrayLike(x.data, channels);
+    const statistics = uninitializedLike(x.data, batch * channels);
+    const ofBatch = uninitializedLike(x.data, channels);
     const inside = reduceGeometry([batch * channels, inner], (d) => d === 1);
     addon.reduceForward(kind, 1, inside, x.data, statistics);
     const across = reduceGeometry([batch, channels], (d) => d === 0);

@@ -14,6 +14,9 @@ import type { Reduction } from '../addon-types.ts';
 import { checkForward, isAnomalyEnabled } from '../anomaly.ts';
 import { Node, isGradEnabled } from '../autograd.ts';
 import type { Attributes, Backward } from '../autograd.ts';
+import { DeviceArray, deviceOf } from '../device-array.ts';
+import { DeviceError } from '../device.ts';
+import type { Device } from '../device.ts';
 import { DTYPES } from '../dtype.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
@@ -36,6 +39,7 @@ export function result<D extends DType = 'float32'>(
   attributes: Attributes = NO_ATTRIBUTES,
   dtype?: D,
 ): Tensor<D> {
+  if (DeviceArray.inUse) checkOneDevice(op, inputs);
   if (isAnomalyEnabled()) checkForward(op, inputs, data);
   const y = new Tensor<D>(data, shape, dtype);
   if (records(inputs)) {
@@ -46,6 +50,19 @@ export function result<D extends DType = 'float32'>(
     onRelease?.();
   }
   return y;
+}
+
+/** @throws DeviceError unless all tensors are on one device; scalars of the CPU may be beside others */
+export function checkOneDevice(op: string, tensors: readonly Tensor<DType>[]): void {
+  if (!DeviceArray.inUse) return;
+  let device: Device | null = null;
+  for (const { data, shape } of tensors) {
+    const own = deviceOf(data);
+    if (own === 'cpu' && shape.length === 0) continue;
+    device ??= own;
+    if (own === device) continue;
+    throw new DeviceError(`[${op}] expected all tensors on one device but received ${device} and ${own}`);
+  }
 }
 
 /** Whether the result of an op on these inputs will require a gradient. */
@@ -82,6 +99,7 @@ export function checkTensor(op: string, name: string, value: unknown, dtypes: re
 /** @throws as checkTensor, unless `value` is a tensor of the element type of `like`, such as a weight of its input's */
 export function checkTensorLike(op: string, name: string, value: unknown, like: Tensor<DType>): void {
   checkTensor(op, name, value, [like.dtype]);
+  checkOneDevice(op, [like, value as Tensor<DType>]);
 }
 
 /** @throws ShapeError unless `tensor` has the number of dimensions of one of `layouts`, such as `(N, C, H, W)` */

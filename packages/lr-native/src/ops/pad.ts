@@ -1,6 +1,6 @@
 import { checkInteger, checkNumber, checkRange, checkShape, checkType } from '@org/lr-core';
 import { addon } from '../addon.ts';
-import { ARRAY_TYPES, DTYPES, convert, sizeOf } from '../dtype.ts';
+import { DTYPES, convert, newArray, sizeOf } from '../dtype.ts';
 import type { ArrayOf, DType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -80,7 +80,7 @@ function padConstant<D extends DType>(
   shape: readonly number[],
   value: number,
 ): Tensor<D> {
-  const y = new ARRAY_TYPES[x.dtype](sizeOf(shape)) as ArrayOf[DType];
+  const y = newArray(x.data, x.dtype as DType, sizeOf(shape));
   if (value !== 0) y.fill(convert([value], x.dtype)[0] as never);
   // Where what is left of x is in both
   const [from, to] = [stridesOf(x.shape), stridesOf(shape)];

@@ -14,8 +14,8 @@ import {
 import { addon } from '../addon.ts';
 import { LOSS, REDUCTION } from '../addon-types.ts';
 import type { LossName, Reduction } from '../addon-types.ts';
-import { beforeReplay } from '../capture.ts';
-import { arrayLike } from '../dtype.ts';
+import { hostOf } from '../device-array.ts';
+import { arrayLike, uninitializedLike } from '../dtype.ts';
 import type { IndexDType, RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -45,7 +45,7 @@ function pointwiseLoss<D extends RealDType>(
   const t = target.data;
   const w = third?.data ?? null;
   const n = x.length;
-  const loss = arrayLike(x, reduction === 'none' ? n : 1);
+  const loss = uninitializedLike(x, reduction === 'none' ? n : 1);
   addon.pointwiseLossForward(number, a, b, n, by, x, t, w, loss);
   const shape = reduction === 'none' ? input.shape : [];
   return result(op, inputs as readonly Tensor<D>[], loss, shape, (dloss, needs) => {
@@ -115,11 +115,7 @@ export function checkSigns<D extends RealDType>(
   checkTensor(op, 'target', target, [input.dtype, 'int32', 'int64', 'uint8']);
   checkShapeIs(op, 'target', target, input.shape);
   if (target.dtype === input.dtype) return target as Tensor<D>;
-  const data = arrayLike(input.data, input.data.length);
-  beforeReplay(() => {
-    for (let i = 0; i < data.length; i++) data[i] = Number(target.data[i]);
-  });
-  return new Tensor<D>(data, target.shape);
+  return target.asType(input.dtype);
 }
 
 /**
@@ -209,11 +205,10 @@ export function binaryCrossEntropy<D extends RealDType>(
   const op = 'binaryCrossEntropy';
   checkLoss(op, input, target, reduction);
   const weights = checkWeight(op, 'weight', weight, input);
-  const wrong = input.data.findIndex((x) => !(x >= 0 && x <= 1));
+  const values = hostOf(input.data);
+  const wrong = values.findIndex((x) => !(x >= 0 && x <= 1));
   if (wrong >= 0) {
-    throw new ArgumentRangeError(
-      message(op, `input[${wrong}]`, 'a probability from 0 to 1', input.data[wrong]),
-    );
+    throw new ArgumentRangeError(message(op, `input[${wrong}]`, 'a probability from 0 to 1', values[wrong]));
   }
   return weighted((by) => pointwiseLoss(op, 'bce', [input, target], by), weights, reduction);
 }
@@ -335,8 +330,9 @@ export function gaussianNllLoss<D extends RealDType>(
   checkBoolean(op, 'full', full);
   checkAtLeast(op, 'eps', eps, 0);
   checkRange(eps > 0, op, 'eps', 'a number > 0', eps);
-  const wrong = variance.data.findIndex((value) => value < 0);
-  checkRange(wrong < 0, op, `variance[${wrong}]`, 'a number >= 0', variance.data[wrong]);
+  const variances = hostOf(variance.data);
+  const wrong = variances.findIndex((value) => value < 0);
+  checkRange(wrong < 0, op, `variance[${wrong}]`, 'a number >= 0', variances[wrong]);
   const each = stretched(op, 'variance', variance, input);
   return pointwiseLoss(op, 'gaussianNll', [input, target, each], reduction, full ? 1 : 0, eps);
 }

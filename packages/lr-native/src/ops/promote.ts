@@ -6,7 +6,8 @@ import { ArgumentError, ArgumentRangeError, checkType, show } from '@org/lr-core
 import { DTYPES, convert, isReal } from '../dtype.ts';
 import type { DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
-import { checkTensor } from './op.ts';
+import { checkOneDevice, checkTensor } from './op.ts';
+import { toDevice } from './to-device.ts';
 
 /** A tensor, or a number that stands for one of no dimensions. */
 export type AnyOperand = Tensor<DType> | number;
@@ -17,6 +18,7 @@ function checkOperand(op: string, name: string, value: unknown): asserts value i
   checkTensor(op, name, value, DTYPES);
 }
 
+/** A scalar of the CPU, which may be beside tensors of any device. */
 function scalar(op: string, name: string, value: number, dtype: DType): Tensor<DType> {
   const fits = isReal(dtype) || (dtype === 'bool' ? value === 0 || value === 1 : Number.isInteger(value));
   if (!fits) {
@@ -42,6 +44,11 @@ export function promote(
     return [scalar(op, names[0], left, dtype), b];
   }
   if (typeof right === 'number') return [left, scalar(op, names[1], right, left.dtype)];
+  checkOneDevice(op, [left, right]);
+  if (left.device !== right.device) {
+    const { device } = left.device === 'cpu' ? right : left;
+    return promote(op, names, toDevice(left, device), toDevice(right, device));
+  }
   if (left.dtype === right.dtype) return [left, right];
   if (isReal(left.dtype) && !isReal(right.dtype)) return [left, right.asType(left.dtype)];
   if (isReal(right.dtype) && !isReal(left.dtype)) return [left.asType(right.dtype), right];

@@ -6,7 +6,7 @@ import { checkNumber } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { REDUCE } from '../addon-types.ts';
 import type { ReduceName, Reduction } from '../addon-types.ts';
-import { DTYPES, uninitializedLike } from '../dtype.ts';
+import { DTYPES, newUninitialized, uninitializedLike } from '../dtype.ts';
 import type { DType, RealDType } from '../dtype.ts';
 import { acquire, acquireLike, release } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -173,7 +173,7 @@ function extreme<D extends RealDType>(
   const { shape, size } = reducedBy(op, x, { dim, ...(keepdim === undefined ? {} : { keepdim }) });
   const xData = x.data;
   const y = uninitializedLike(xData, size);
-  const index = new Int32Array(size);
+  const index = newUninitialized(xData, 'int32', size);
   addon.argReduce(REDUCE[name], geometry, xData, y, index);
   const values = result(op, [x], y, shape, (dy) => {
     const dx = acquireLike(xData);
@@ -234,7 +234,7 @@ function position(
       ? Int32Array.of(1, x.data.length, 1)
       : axisGeometry(x.shape, checkDim(op, 'dim', dim, x.ndim));
   const { shape, size } = reducedBy(op, x, given);
-  const index = new Int32Array(size);
+  const index = newUninitialized(x.data, 'int32', size);
   const y = acquire(size, x.data);
   addon.argReduce(REDUCE[name], geometry, x.data, y, index);
   release(y);
@@ -280,7 +280,7 @@ function truth(op: string, name: 'max' | 'min', x: Tensor<DType>, options: Reduc
   checkTensor(op, 'x', x, DTYPES);
   const { geometry, shape, size } = reducedBy(op, x, reduceOptions(op, options));
   const values = truthOf(x).asType('float32');
-  const found = new Float32Array(size);
+  const found = uninitializedLike(values.data, size);
   addon.reduceForward(REDUCE[name], 0, geometry, values.data, found);
   return new Tensor(found, shape).asType('bool');
 }

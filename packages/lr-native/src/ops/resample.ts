@@ -4,7 +4,7 @@
 import { addon } from '../addon.ts';
 import type { Attributes } from '../autograd.ts';
 import type { RealDType } from '../dtype.ts';
-import { arrayLike, uninitializedLike } from '../dtype.ts';
+import { convert, uninitializedLike } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
 import { result, spatialSize } from './op.ts';
@@ -36,10 +36,8 @@ export function resample<D extends RealDType>(
   const size = [rows.positions.length / taps, columns.positions.length / taps] as const;
   const planes = xData.length / (height * width);
   const geometry = Int32Array.of(planes, height, width, ...size, taps);
-  const rowWeights = arrayLike(xData, rows.weights.length);
-  const columnWeights = arrayLike(xData, columns.weights.length);
-  rowWeights.set(rows.weights);
-  columnWeights.set(columns.weights);
+  const rowWeights = convert(rows.weights, x.dtype);
+  const columnWeights = convert(columns.weights, x.dtype);
   const y = uninitializedLike(xData, planes * size[0] * size[1]);
   const where = [rows.positions, columns.positions, rowWeights, columnWeights] as const;
   addon.resample2dForward(geometry, 0, ...where, xData, y);

@@ -2,7 +2,7 @@
 import { checkBoolean, checkInteger, checkRange } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import { REDUCE } from '../addon-types.ts';
-import { arrayLike } from '../dtype.ts';
+import { newUninitialized, uninitializedLike } from '../dtype.ts';
 import type { RealDType } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
@@ -31,8 +31,8 @@ function sorted<D extends RealDType>(
   const d = checkDim(op, 'dim', dim, x.ndim);
   checkBoolean(op, 'descending', descending);
   const geometry = axisGeometry(x.shape, d);
-  const y = arrayLike(x.data, x.data.length);
-  const index = new Int32Array(y.length);
+  const y = uninitializedLike(x.data, x.data.length);
+  const index = newUninitialized(y, 'int32', y.length);
   addon.sort(geometry, descending ? 1 : 0, x.data, y, index);
   const [outer, length, inner] = geometry as unknown as [number, number, number];
   const values = result(op, [x], y, x.shape, (dy) => {

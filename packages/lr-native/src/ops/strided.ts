@@ -6,7 +6,7 @@ import { ShapeError, show } from '@org/lr-core';
 import { addon } from '../addon.ts';
 import type { Attributes } from '../autograd.ts';
 import type { Strided } from '../addon-types.ts';
-import { arrayLike, movable, sizeOf, uninitializedLike } from '../dtype.ts';
+import { isBytes, movable, sizeOf, uninitializedLike, zeroLike } from '../dtype.ts';
 import type { ArrayOf, DType, RealArray } from '../dtype.ts';
 import { acquire } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -78,13 +78,13 @@ export function strided(op: string, shape: readonly number[], walks: readonly Wa
 /** Copies the elements of one array to another of the same type, as `geometry` walks them. */
 export function move<A extends ArrayOf[DType]>(geometry: Strided, from: A, to: A): void {
   const source = movable(from);
-  if (source instanceof Uint8Array) addon.copyBytes(geometry, source, movable(to) as Uint8Array);
+  if (isBytes(source)) addon.copyBytes(geometry, source, movable(to) as Uint8Array);
   else addon.copy(geometry, source, movable(to) as RealArray);
 }
 
 /** Every element of `x` becomes `value`. */
 export function fill(x: RealArray, value: number): void {
-  const one = arrayLike(x, 1);
+  const one = zeroLike(x);
   one[0] = value;
   const from = { size: 1, strides: [0] };
   addon.copy(strided('fill', [x.length], [from, wholeWalk([x.length])]), one, x);

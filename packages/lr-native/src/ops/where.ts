@@ -1,7 +1,8 @@
 /** Choosing by a condition: where, maskedFill, maskedSelect. */
 import { checkShape } from '@org/lr-core';
 import { addon } from '../addon.ts';
-import { DTYPES, arrayLike, convert, movable, sizeOf, uninitializedLike } from '../dtype.ts';
+import { hostOf } from '../device-array.ts';
+import { DTYPES, beside, convert, isBytes, movable, newUninitialized, sizeOf, zeroLike } from '../dtype.ts';
 import type { DType, RealArray } from '../dtype.ts';
 import { acquireLike } from '../pool.ts';
 import type { Tensor } from '../tensor.ts';
@@ -39,11 +40,11 @@ function chosen(
   checkTensor(op, 'condition', condition, CONDITIONS);
   const [a, b] = promote(op, names, left, right);
   const shape = broadcastShape(op, condition.shape, broadcastShape(op, a.shape, b.shape));
-  if (a.data instanceof Uint8Array) {
+  if (isBytes(a.data)) {
     const y = chosen(op, condition, a.asType('int32'), b.asType('int32'), names) as Tensor<DType>;
     return y.asType(a.dtype) as unknown as Tensor<never>;
   }
-  const y = uninitializedLike(a.data, sizeOf(shape));
+  const y = newUninitialized(beside(condition.data, a.data, b.data), a.dtype, sizeOf(shape));
   choose(
     op,
     shape,
@@ -56,7 +57,7 @@ function chosen(
   );
   return result<DType>(op, [condition, a, b], y, shape, (given, needs) => {
     const dy = given as RealArray;
-    const zero = arrayLike(dy, 1);
+    const zero = zeroLike(dy);
     const da = needs[1] ? acquireLike(dy) : null;
     const db = needs[2] ? acquireLike(dy) : null;
     if (da !== null) choose(op, shape, condition, dy, shape, zero, [], da);
@@ -100,10 +101,10 @@ export function maskedSelect<D extends DType>(x: Tensor<D>, mask: Tensor<'bool' 
   checkTensor('maskedSelect', 'x', x, DTYPES);
   checkTensor('maskedSelect', 'mask', mask, CONDITIONS);
   const shape = broadcastShape('maskedSelect', x.shape, mask.shape);
-  const chosenOnes = stretched('maskedSelect', convert(mask.data, 'bool'), mask.shape, shape);
+  const chosenOnes = stretched('maskedSelect', convert(hostOf(mask.data), 'bool'), mask.shape, shape);
   const places = stretched(
     'maskedSelect',
-    Int32Array.from(x.data, (_: unknown, i: number) => i),
+    Int32Array.from({ length: x.size }, (_, i) => i),
     x.shape,
     shape,
   );

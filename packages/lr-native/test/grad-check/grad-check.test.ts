@@ -13,18 +13,18 @@ class Square extends Function {
   static forward(ctx: FunctionContext, x: Double, slope: () => number): Double {
     ctx.saveForBackward(x);
     ctx.slope = slope;
-    return new Tensor(
+    return tensor(
       x.data.map((value) => value * value),
-      x.shape,
+      { shape: x.shape },
     );
   }
   static backward(ctx: FunctionContext, gradient: Double): [Double, null] {
     const [x] = ctx.savedTensors as unknown as [Double];
     const slope = (ctx.slope as () => number)();
     return [
-      new Tensor(
+      tensor(
         x.data.map((value, i) => slope * value * gradient.data[i]!),
-        x.shape,
+        { shape: x.shape },
       ),
       null,
     ];
@@ -69,9 +69,9 @@ describe('gradCheck', () => {
   it('notices a gradient that is missing, and one that changes', () => {
     class Cut extends Function {
       static forward(_: FunctionContext, x: Double): Double {
-        return new Tensor(
+        return tensor(
           x.data.map((value) => 3 * value),
-          x.shape,
+          { shape: x.shape },
         );
       }
       static backward(): null {

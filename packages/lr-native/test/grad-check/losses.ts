@@ -1,14 +1,14 @@
 /** Losses with every reduction and option, with gradients to targets where they take one. */
-import { F, fromTypedArray } from '../../src/index.ts';
+import { F, tensor } from '../../src/index.ts';
 import { row } from './rows.ts';
 import type { Row } from './rows.ts';
 
 const REDUCTIONS = ['mean', 'sum', 'none'] as const;
-const classes = fromTypedArray(Int32Array.of(1, 0, 2), [3]);
-const ofPixels = fromTypedArray(Int32Array.of(1, 0, 2, 1), [2, 2]);
-const ofThree = fromTypedArray(Float64Array.of(0.4, 1.3, 0.7), [3]);
-const ofFour = fromTypedArray(Float64Array.of(0.4, 1.3, 0.7, 2), [4]);
-const signs = fromTypedArray(Int32Array.of(1, -1, 1), [3]);
+const classes = tensor(Int32Array.of(1, 0, 2), { shape: [3] });
+const ofPixels = tensor(Int32Array.of(1, 0, 2, 1), { shape: [2, 2] });
+const ofThree = tensor(Float64Array.of(0.4, 1.3, 0.7), { shape: [3] });
+const ofFour = tensor(Float64Array.of(0.4, 1.3, 0.7, 2), { shape: [4] });
+const signs = tensor(Int32Array.of(1, -1, 1), { shape: [3] });
 
 export const LOSSES: readonly Row[] = REDUCTIONS.flatMap((reduction): Row[] => [
   row('mseLoss', '3,4 3,4', (x, t) => F.mseLoss(x, t, { reduction })),

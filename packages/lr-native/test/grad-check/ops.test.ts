@@ -1,6 +1,6 @@
 /** Gradients of every op with every option against differences, in float64. A new op needs a row: its family's file. */
 import { describe, expect, it } from 'vitest';
-import { F, Generator, fromTypedArray, gradCheck } from '../../src/index.ts';
+import { F, Generator, gradCheck, tensor } from '../../src/index.ts';
 import { ACTIVATIONS } from './activations.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { LOSSES } from './losses.ts';
@@ -52,7 +52,7 @@ const WITHOUT_GRADIENT: readonly string[] = [
 function draw(seed: number, shape: readonly number[], [from, to]: Row['range']): Double {
   const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
   new Generator(seed).uniform_(data, from, to);
-  const x = fromTypedArray(data, shape);
+  const x = tensor(data, { shape });
   x.requiresGrad = true;
   return x;
 }

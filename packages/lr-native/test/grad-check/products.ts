@@ -1,10 +1,10 @@
 /** Matrix products of one dimension to many, linear maps, embeddings, attention and dropout. */
-import { F, Generator, fromTypedArray } from '../../src/index.ts';
+import { F, Generator, tensor } from '../../src/index.ts';
 import { row } from './rows.ts';
 import type { Row } from './rows.ts';
 
-const words = fromTypedArray(Int32Array.of(0, 2, 2, 4), [2, 2]);
-const seen = fromTypedArray(Uint8Array.of(1, 0, 1, 0, 0, 0, 1, 1, 1), [3, 3]).asType('bool');
+const words = tensor(Int32Array.of(0, 2, 2, 4), { shape: [2, 2] });
+const seen = tensor(Uint8Array.of(1, 0, 1, 0, 0, 0, 1, 1, 1), { shape: [3, 3] }).asType('bool');
 const generator = (): Generator => new Generator(1);
 const DROPOUTS = [
   ['dropout', '3,4'],

@@ -1,12 +1,12 @@
 /** What moves elements: shapes, repetition, parts, indices, order. */
-import { F, fromTypedArray } from '../../src/index.ts';
+import { F, tensor } from '../../src/index.ts';
 import type { Tensor } from '../../src/index.ts';
 import { row } from './rows.ts';
 import type { Row } from './rows.ts';
 
 const at = (places: number[], shape = [places.length]): Tensor<'int32'> =>
-  fromTypedArray(Int32Array.from(places), shape);
-const like = F.where(fromTypedArray(new Uint8Array(6).fill(1), [2, 3]).asType('bool'), 1, 0);
+  tensor(Int32Array.from(places), { shape });
+const like = F.where(tensor(new Uint8Array(6).fill(1), { shape: [2, 3] }).asType('bool'), 1, 0);
 
 export const SHAPES: readonly Row[] = [
   row('reshape', '2,6', (x) => F.reshape(x, [3, -1])),

@@ -11,7 +11,8 @@ const EPS = 2 ** -24;
  * The largest error in units of eps · sqrt(terms) · the largest finite magnitude, at least `floor`; NaN and infinities
  * have to be equal.
  */
-function errorOf(actual: ArrayLike<number>, expected: Float32Array, terms: number, floor: number): number {
+function errorOf(given: ArrayLike<number>, expected: Float32Array, terms: number, floor: number): number {
+  const actual = Array.from(given);
   expect(actual.length).toBe(expected.length);
   const scale = expected
     .filter(Number.isFinite)

@@ -3,14 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as core from '@org/lr-core';
 import type { Optimizer, Parameter } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
-import {
-  defaultGenerator,
-  fromTypedArray,
-  getNumThreads,
-  manualSeed,
-  nn,
-  setNumThreads,
-} from '../../src/index.ts';
+import { defaultGenerator, getNumThreads, manualSeed, nn, setNumThreads, tensor } from '../../src/index.ts';
 import type { IndexDType, Tensor } from '../../src/index.ts';
 
 interface Run {
@@ -170,14 +163,14 @@ const MODELS = {
 function uniform(shape: number[]): Tensor {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
   defaultGenerator.uniform_(data, -1, 1);
-  return fromTypedArray(data, shape);
+  return tensor(data, { shape });
 }
 
 function indices(limit: number, shape: number[]): Tensor<'int32'> {
   const length = shape.reduce((a, b) => a * b, 1);
-  return fromTypedArray(
+  return tensor(
     Int32Array.from({ length }, () => Number(defaultGenerator.randint(0, limit))),
-    shape,
+    { shape },
   );
 }
 

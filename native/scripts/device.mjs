@@ -1,0 +1,79 @@
+// The JavaScript suites on a device, the same files as on the CPU.
+//
+//   node scripts/device.mjs emu [FILTER]   on the emulation of CUDA, built in build-emu; its native rows are scripts/emu.mjs's
+//   node scripts/device.mjs gpu [FILTER]   on the first GPU, with the native rows before them, some of those under
+//                                          compute-sanitizer too; built with CUDA in build-cuda
+//
+// FILTER: test files whose path contains it; the native rows are left out then. Ends with a report to paste.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const native = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const [kind, filter] = process.argv.slice(2);
+
+const KINDS = {
+  emu: { folder: 'build-emu', flags: ['--CDLR_EMU=ON'], device: 'cuda-emu' },
+  gpu: { folder: 'build-cuda', flags: ['--CDLR_CUDA=on'], device: 'cuda' },
+};
+const SUITES = ['packages/lr-native', 'packages/lr-onnx', 'packages/lr-cli', 'test'];
+/** What compute-sanitizer watches, under which everything takes some fifty times longer. */
+const WATCHED_STRIDE = 31;
+
+/** Whether the command ended well. */
+function run(command, args, { cwd = native, env = {} } = {}) {
+  const words = [...Object.entries(env).map(([key, value]) => `${key}=${value}`), command, ...args];
+  console.log(`$ ${words.join(' ')}`);
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  });
+  if (status !== 0) console.error(`FAILED: ${command} ended with ${signal ?? status ?? error}`);
+  return status === 0;
+}
+
+function build({ folder, flags }) {
+  const built =
+    run('npx', ['cmake-js', 'configure', '--out', folder, ...flags]) &&
+    run('cmake', ['--build', folder, '--target', 'lr-addon', 'lr-native-tests']);
+  if (!built) process.exit(1);
+}
+
+if (kind in KINDS) {
+  const { folder, device } = KINDS[kind];
+  build(KINDS[kind]);
+  const env = { LR_ADDON: `${native}${folder}/Release/lr.node`, LR_DEVICE: device };
+  const program = `${native}${folder}/Release/lr-native-tests`;
+  const rows = [];
+  const note = (name, ok, counts = '') => rows.push([ok ? 'passed' : 'FAILED', name, counts]);
+  if (filter === undefined && kind === 'gpu') {
+    note('native rows', run(program, ['--table', device]));
+    for (const tool of ['memcheck', 'racecheck', 'initcheck', 'synccheck']) {
+      const watched = ['--tool', tool, '--error-exitcode', '99', program, '--table', device];
+      note(
+        `compute-sanitizer ${tool}`,
+        run('compute-sanitizer', [...watched, '--stride', String(WATCHED_STRIDE)]),
+      );
+    }
+  }
+  for (const suite of SUITES) {
+    const cwd = `${root}${suite}`;
+    const ok = run('npx', ['vitest', 'run', ...(filter === undefined ? [] : [filter, '--passWithNoTests'])], {
+      cwd,
+      env,
+    });
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
+      readFileSync(`${cwd}/.test-results/vitest.json`, 'utf8'),
+    );
+    note(suite, ok, `${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
+  }
+  console.log(`\nTests on ${device}, ${process.platform}-${process.arch}, Node ${process.version}`);
+  run(process.execPath, [`${root}packages/lr-cli/bin/lr.js`, 'doctor'], { cwd: root, env });
+  for (const [state, name, counts] of rows) console.log(`${state}  ${name.padEnd(28)}  ${counts}`);
+  if (rows.some(([state]) => state === 'FAILED')) process.exit(1);
+} else {
+  console.error('Expected emu or gpu.');
+  process.exit(2);
+}
