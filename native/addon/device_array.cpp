@@ -225,6 +225,13 @@ void* allocateOnDevice(napi_env env, int32_t index, int64_t bytes) {
 // setDeviceError(kind): the class of the errors that devices throw
 napi_value setDeviceError(napi_env env, napi_callback_info info) {
   Arguments args(env, info);
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, args.value(0), &type);
+  if (type != napi_function) {
+    args.fail(0, "a class of errors");
+    return nullptr;
+  }
+  if (deviceError != nullptr) napi_delete_reference(env, deviceError);
   napi_create_reference(env, args.value(0), 1, &deviceError);
   return nullptr;
 }
