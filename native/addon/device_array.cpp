@@ -264,7 +264,7 @@ napi_value deviceAllocate(napi_env env, napi_callback_info info) {
   const int32_t element = args.integer(2);
   const int64_t length = args.count(3);
   const int64_t bytes = lengths::product({length, elementWidth(element)});
-  if (!args.failed() && bytes < 0) args.fail(3, "a number of elements");
+  if (!args.failed() && (bytes < 0 || length > UINT32_MAX)) args.fail(3, "a number of elements below 2^32");
   if (args.failed() || !selectDevice(args, 1)) return nullptr;
   void* data = allocateOnDevice(env, index, std::max<int64_t>(bytes, 1));
   if (data == nullptr) return nullptr;

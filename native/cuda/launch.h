@@ -28,6 +28,12 @@ void launch(void (*kernel)(Parameters...), dim3 grid, int block,
 
 inline int64_t quotientUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+// a / b of places and lengths, which have 32 bits: no array of a device has more elements. A quotient of 64
+// bits is a call, for which registers are spilled.
+__device__ inline int64_t quotientOf(int64_t a, int64_t b) {
+  return static_cast<uint32_t>(a) / static_cast<uint32_t>(b);
+}
+
 // body(i) for every i in [0, n)
 template <class Body>
 __global__ void __launch_bounds__(kBlock) eachKernel(int64_t n, Body body) {

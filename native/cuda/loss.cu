@@ -32,7 +32,8 @@ struct CrossEntropyTerms {
     return target[at] != s.ignoreIndex && check.holds(target[at], s.classes);
   }
   __device__ int64_t logProbAt(int64_t at, int64_t c) const {
-    return (at / s.inner * s.classes + c) * s.inner + at % s.inner;
+    const int64_t outer = quotientOf(at, s.inner);
+    return (outer * s.classes + c) * s.inner + at - outer * s.inner;
   }
 };
 

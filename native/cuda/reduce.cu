@@ -9,11 +9,6 @@
 
 namespace lr::cuda {
 
-__device__ inline int64_t quotientOf(int64_t a, int64_t b) {
-  return (a | b) >> 32 == 0 ? static_cast<int64_t>(static_cast<uint32_t>(a) / static_cast<uint32_t>(b))
-                            : a / b;
-}
-
 // Some dimensions of x: where their i-th index is
 struct Axes {
   int32_t count = 0;
