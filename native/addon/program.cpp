@@ -101,6 +101,24 @@ int64_t place(std::vector<Value>& values) {
   return total;
 }
 
+// The memory of a typed array or of one of a device, or false where it is neither
+bool memoryOf(napi_env env, napi_value array, void** data, int64_t* bytes) {
+  if (const DeviceArray* onDevice = DeviceArray::any() ? DeviceArray::of(env, array) : nullptr) {
+    *data = onDevice->data();
+    *bytes = onDevice->length * elementWidth(onDevice->element);
+    return !onDevice->isFreed();
+  }
+  napi_typedarray_type type;
+  size_t length = 0;
+  if (napi_get_typedarray_info(env, array, &type, &length, data, nullptr, nullptr) != napi_ok) return false;
+  const bool isWide =
+      type == napi_float64_array || type == napi_bigint64_array || type == napi_biguint64_array;
+  const bool isByte = type == napi_int8_array || type == napi_uint8_array || type == napi_uint8_clamped_array;
+  const bool isHalf = type == napi_int16_array || type == napi_uint16_array;
+  *bytes = static_cast<int64_t>(length) * (isWide ? 8 : isByte ? 1 : isHalf ? 2 : 4);
+  return true;
+}
+
 }  // namespace
 
 thread_local Program* Program::recording = nullptr;
@@ -266,24 +284,6 @@ void Program::lend(const void* data) {
     const void* address = static_cast<const char*>(data) + borrowed.offset;
     std::memcpy(borrowed.slot, &address, sizeof address);
   }
-}
-
-// The memory of a typed array or of one of a device, or false where it is neither
-bool memoryOf(napi_env env, napi_value array, void** data, int64_t* bytes) {
-  if (const DeviceArray* onDevice = DeviceArray::any() ? DeviceArray::of(env, array) : nullptr) {
-    *data = onDevice->data();
-    *bytes = onDevice->length * elementWidth(onDevice->element);
-    return !onDevice->isFreed();
-  }
-  napi_typedarray_type type;
-  size_t length = 0;
-  if (napi_get_typedarray_info(env, array, &type, &length, data, nullptr, nullptr) != napi_ok) return false;
-  const bool isWide =
-      type == napi_float64_array || type == napi_bigint64_array || type == napi_biguint64_array;
-  const bool isByte = type == napi_int8_array || type == napi_uint8_array || type == napi_uint8_clamped_array;
-  const bool isHalf = type == napi_int16_array || type == napi_uint16_array;
-  *bytes = static_cast<int64_t>(length) * (isWide ? 8 : isByte ? 1 : isHalf ? 2 : 4);
-  return true;
 }
 
 // beginProgram(): operators are recorded until endProgram

@@ -293,13 +293,14 @@ void addItemInputs(const Conv2dShape& s, const WeightPlan& plan, const InputSums
     const int32_t channel = outTile * kTileCols;
     const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
     const Parts rows(filled, static_cast<int32_t>(ceilDiv(filled, kTileRows)));
+    const InputTile smaller = inputTileOf(rows.smaller), larger = inputTileOf(rows.largest());
     for (int32_t tile = begin; tile < end; ++tile) {
       for (int32_t tap = 0; tap < layout.taps; ++tap) {
         const int64_t shift =
             plan.window.offset(tap / s.kernelWidth * s.dilationHeight, tap % s.kernelWidth * s.dilationWidth);
         const float* shifted = inputs + (tile - begin) * tileInputs + shift * kTileCols;
         for (int32_t r = 0; r < rows.count; ++r) {
-          inputTileOf(rows.size(r))(
+          (r < rows.larger ? larger : smaller)(
               gradient + rows.begin(r), shifted, plan.inputAt, allPixels, first,
               sums + tile * layout.tile + tap * layout.tap + (channel + rows.begin(r)) * int64_t{kTileCols});
         }

@@ -11,7 +11,6 @@ struct Parts {
   constexpr int32_t size(int32_t i) const { return smaller + (i < larger ? 1 : 0); }
   constexpr int32_t largest() const { return size(0); }
 };
-constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Arrays one after the other in one piece of memory
 class Arena {

@@ -2,6 +2,8 @@
 
 constexpr int64_t kElementsPerUnit = 32768;
 
+constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
 // Calls body(i, T{}) for every i in [0, n), vector by vector (T vec) and the last few by one (T float). The
 // empty asm keeps the compiler from making vectors of those few: a quarter of the table's code and of its
 // compile time.
@@ -18,7 +20,7 @@ LR_ELEM void forEachElement(int64_t begin, int64_t end, const Body& body) {
 // The same over the threads
 template <class Body>
 LR_ELEM void parallelElements(int64_t n, const Body& body) {
-  parallel((n + kElementsPerUnit - 1) / kElementsPerUnit, [&](int64_t unit) {
+  parallel(ceilDiv(n, kElementsPerUnit), [&](int64_t unit) {
     const int64_t begin = unit * kElementsPerUnit;
     forEachElement(begin, begin + kElementsPerUnit < n ? begin + kElementsPerUnit : n, body);
   });

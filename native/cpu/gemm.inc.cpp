@@ -19,8 +19,6 @@ constexpr double kSerialFlops = 1e6;      // products below this are not worth w
 
 constexpr int kRowGroups = (kTileRows + kLanes - 1) / kLanes;
 
-constexpr int64_t partsOf(int64_t size, int64_t part) { return (size + part - 1) / part; }
-
 // The panels of one operand
 struct Panels {
   Operand x;
@@ -28,7 +26,7 @@ struct Panels {
   int64_t count;
 
   Panels(const Operand& operand, bool rows)
-      : x(operand), areRows(rows), count(partsOf(operand.lines, rows ? kTileRows : kTileCols)) {}
+      : x(operand), areRows(rows), count(ceilDiv(operand.lines, rows ? kTileRows : kTileCols)) {}
 
   // Rows are spread evenly over the tiles, since a tile of one row less is as fast.
   int64_t first(int64_t panel) const {
@@ -67,7 +65,7 @@ struct GemmProduct {
   float* c;
   int64_t ldc;
 
-  int64_t blocks() const { return partsOf(end - begin, depth); }
+  int64_t blocks() const { return ceilDiv(end - begin, depth); }
   int64_t depthOf(int64_t p) const { return p + depth < end ? depth : end - p; }
 };
 
@@ -97,14 +95,14 @@ void multiplyPacked(const GemmProduct& g, const Run& run) {
   const int64_t fewSize = few.floats(g.depth), manySize = many.floats(g.depth), blocks = g.blocks();
   const int64_t product = __atomic_add_fetch(&products, 1, __ATOMIC_RELAXED);
 
-  int64_t parts = partsOf(blocks * few.count * fewSize, kPartFloats);
+  int64_t parts = ceilDiv(blocks * few.count * fewSize, kPartFloats);
   if (parts == 1 && few.x.lines >= 2 * kPartLines) parts = 2;
   // Through a chunk of one panel a part passes at the rate of the multiplication; it must be near then.
   const int64_t least = blocks * few.count * fewSize <= parts * kCached ? 1 : 2, most = kCached / manySize;
   int64_t chunk = many.count * parts / kUnits;
   chunk = chunk > most ? most : chunk;
   chunk = chunk < least ? least : chunk;
-  const int64_t chunks = partsOf(many.count, chunk);
+  const int64_t chunks = ceilDiv(many.count, chunk);
   run(parts * chunks, [&](int64_t unit) {
     const int64_t part = unit / chunks, first = part * few.count / parts,
                   last = (part + 1) * few.count / parts;

@@ -6,7 +6,7 @@
 namespace lr::cuda {
 
 template <class T>
-void gemm(const GemmShape& s, const T* a, const T* b, T* c) {
+MatrixProduct<T> productOf(const GemmShape& s, const T* a, const T* b, T* c) {
   MatrixProduct<T> product = {s.m, s.n, s.k};
   product.aRow = s.transposeA ? 1 : s.lda;
   product.aColumn = s.transposeA ? s.lda : 1;
@@ -17,7 +17,12 @@ void gemm(const GemmShape& s, const T* a, const T* b, T* c) {
   product.bData = b;
   product.cData = c;
   product.accumulate = s.accumulate != 0;
-  launchMatrices(product);
+  return product;
+}
+
+template <class T>
+void gemm(const GemmShape& s, const T* a, const T* b, T* c) {
+  launchMatrices(productOf(s, a, b, c));
 }
 LR_CUDA_OPERATOR(gemm)
 
@@ -26,16 +31,16 @@ LR_CUDA_OPERATOR(gemm)
 template <class T>
 MatrixProduct<T> batchOf(const GemmBatchShape& s, const T* a, const T* b, T* c) {
   const int64_t sizeA = int64_t{s.m} * s.k, sizeB = int64_t{s.k} * s.n, sizeC = int64_t{s.m} * s.n;
-  MatrixProduct<T> product = {s.m, s.n, s.k};
-  product.aRow = s.transposeA ? 1 : s.k;
-  product.aColumn = s.transposeA ? s.m : 1;
-  product.bRow = s.transposeB ? 1 : s.n;
-  product.bColumn = s.transposeB ? s.k : 1;
-  product.cRow = s.n;
-  product.aData = a;
-  product.bData = b;
-  product.cData = c;
-  product.accumulate = s.accumulate != 0;
+  const GemmShape one = {.m = s.m,
+                         .n = s.n,
+                         .k = s.k,
+                         .lda = s.transposeA ? s.m : s.k,
+                         .ldb = s.transposeB ? s.k : s.n,
+                         .ldc = s.n,
+                         .transposeA = s.transposeA,
+                         .transposeB = s.transposeB,
+                         .accumulate = s.accumulate};
+  MatrixProduct<T> product = productOf(one, a, b, c);
   const bool sharesOuter = s.outerC == 0 && s.outer > 1, sharesInner = s.innerC == 0 && s.inner > 1;
   product.batches = (sharesOuter ? 1 : int64_t{s.outer}) * (sharesInner ? 1 : s.inner);
   product.innerBatches = sharesInner ? 1 : s.inner;

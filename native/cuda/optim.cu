@@ -231,24 +231,10 @@ void updateElements(const OptimStep& s) {
   Tensors<kind, Formula>(s).template launchStep<WholeStep>();
 }
 
-void adadeltaStep(const OptimStep& s) { updateElements<Optimizer::adadelta, Adadelta>(s); }
-void adagradStep(const OptimStep& s) { updateElements<Optimizer::adagrad, Adagrad>(s); }
-void adamStep(const OptimStep& s) { updateElements<Optimizer::adam, Adam>(s); }
-void adamaxStep(const OptimStep& s) { updateElements<Optimizer::adamax, Adamax>(s); }
-void asgdStep(const OptimStep& s) { updateElements<Optimizer::asgd, ASGD>(s); }
-void lionStep(const OptimStep& s) { updateElements<Optimizer::lion, Lion>(s); }
-void nadamStep(const OptimStep& s) { updateElements<Optimizer::nadam, NAdam>(s); }
-void radamStep(const OptimStep& s) { updateElements<Optimizer::radam, RAdam>(s); }
-void rmspropStep(const OptimStep& s) { updateElements<Optimizer::rmsprop, RMSprop>(s); }
-void rpropStep(const OptimStep& s) { updateElements<Optimizer::rprop, Rprop>(s); }
-void schedulefreeadamwStep(const OptimStep& s) {
-  updateElements<Optimizer::schedulefreeadamw, ScheduleFreeAdamW>(s);
-}
-void schedulefreesgdStep(const OptimStep& s) {
-  updateElements<Optimizer::schedulefreesgd, ScheduleFreeSGD>(s);
-}
-void sgdStep(const OptimStep& s) { updateElements<Optimizer::sgd, Sgd>(s); }
-void sparseadamStep(const OptimStep& s) { updateElements<Optimizer::sparseadam, SparseAdam>(s); }
+#define LR_ROW(kind, Formula) \
+  void kind##Step(const OptimStep& s) { updateElements<Optimizer::kind, Formula>(s); }
+LR_FORMULA_STEPS(LR_ROW)
+#undef LR_ROW
 
 void larsStep(const OptimStep& s) {
   const Tensors<Optimizer::lars, Lars> tensors(s);

@@ -42,6 +42,23 @@ void withBinary(int32_t kind, const Body& body) {
   }
 }
 
+// The kinds of optimizer whose step is one formula: ROW(kind, formula)
+#define LR_FORMULA_STEPS(ROW)               \
+  ROW(adadelta, Adadelta)                   \
+  ROW(adagrad, Adagrad)                     \
+  ROW(adam, Adam)                           \
+  ROW(adamax, Adamax)                       \
+  ROW(asgd, ASGD)                           \
+  ROW(lion, Lion)                           \
+  ROW(nadam, NAdam)                         \
+  ROW(radam, RAdam)                         \
+  ROW(rmsprop, RMSprop)                     \
+  ROW(rprop, Rprop)                         \
+  ROW(schedulefreeadamw, ScheduleFreeAdamW) \
+  ROW(schedulefreesgd, ScheduleFreeSGD)     \
+  ROW(sgd, Sgd)                             \
+  ROW(sparseadam, SparseAdam)
+
 // Calls body(f) with the loss that `kind` names.
 template <class Body>
 void withLoss(int32_t kind, double a, double b, const Body& body) {

@@ -5,7 +5,7 @@
 // operator() takes an element of each role and updates those that the step writes. Roles, scalars and
 // hyper-parameters, in order, are documented in lr-core's step-kernels.ts. To add a kind: its row in
 // LR_OPTIMIZERS of kernels.h and its name in OPTIMIZER_KINDS of packages/lr-native/src/addon-types.ts, its
-// header here, its line in cpu/optim.inc.cpp and in cuda/optim.cu, its function in test/naive_optim.cpp, its
+// header here, its row in LR_FORMULA_STEPS of kinds.h, its function in test/naive_optim.cpp, its
 // rows in test/optim.cpp.
 #pragma once
 
