@@ -15,6 +15,8 @@ const minutes = Number(process.argv[2] ?? 30);
 /** Of the time: until then caches fill and the engine compiles. */
 const WARM_UP = 0.3;
 const MOST_BYTES_A_STEP = 16;
+/** Of the plot. */
+const MOST_POINTS = 2000;
 
 const LR = fileURLToPath(new URL('../packages/lr-cli/bin/lr.js', import.meta.url));
 const cwd = mkdtempSync(join(tmpdir(), 'lr-soak-'));
@@ -89,9 +91,12 @@ writeFileSync(
 /** Memory over steps, by hand: nothing is needed to look at it. */
 const [width, height] = [800, 300];
 const most = Math.max(...samples.map((s) => s.rss));
-const points = samples.map(
-  (s) => `${((s.step / step) * width).toFixed(1)},${(height - (s.rss / most) * height * 0.9).toFixed(1)}`,
-);
+const every = Math.ceil(samples.length / MOST_POINTS);
+const points = samples
+  .filter((_, i) => i % every === 0)
+  .map(
+    (s) => `${((s.step / step) * width).toFixed(1)},${(height - (s.rss / most) * height * 0.9).toFixed(1)}`,
+  );
 writeFileSync(
   'soak.svg',
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + 30}" font-family="sans-serif" font-size="14">` +

@@ -98,10 +98,12 @@ struct Winograd<4> {
   }
 };
 
-constexpr int32_t kWinogradTiles = 56;        // of a block that a unit computes alone
-constexpr int32_t kWinogradBlocks = 16;       // at the least, where units are whole blocks
-constexpr int32_t kLeastWinogradTiles = 24;   // of such a block
-constexpr int64_t kWinogradFloats = 1 << 21;  // of transformed tiles, where the threads share a block
+constexpr int32_t kWinogradTiles = 56;       // of a block that a unit computes alone
+constexpr int32_t kWinogradBlocks = 16;      // at the least, where units are whole blocks,
+constexpr int32_t kLeastWinogradTiles = 24;  // and tiles of such a block;
+constexpr int32_t kFewWinogradTiles = 16;    // or a block a thread of as many tiles, where there are at most
+constexpr int64_t kFewWinogradWeights = 1 << 18;  // floats of transformed weights, which each block reads
+constexpr int64_t kWinogradFloats = 1 << 21;      // of transformed tiles, where the threads share a block
 
 // Gradients of weights are summed in parts, each by one core alone: in as many as memory for the sums allows,
 // and so many tiles at a time that they stay, with small sums, in its second-level cache.
@@ -397,21 +399,36 @@ void transformWeights(const WinogradPlan& plan, bool backward, const float* w, f
   });
 }
 
-// Strips of a block: a unit's own, or, where those would be too few for the threads or too small, as many as
-// the threads share
+// How tiles are shared out; no result depends on it.
+struct WinogradUnits {
+  int32_t strips;   // of a block
+  bool shareBlock;  // all threads compute one block after another, not each its own
+  bool shareWeights;
+};
+
+// Blocks are a unit's own unless those would be too few for the threads or too small. Few weights are
+// transformed by every thread for itself: that costs less than reading what another core has written.
 template <int M>
-int32_t winogradStrips(const WinogradPlan& plan, bool* shared) {
+WinogradUnits winogradUnits(const WinogradPlan& plan) {
+  constexpr int64_t kPositions = (M + 2) * (M + 2);
   int64_t strips = kWinogradTiles / plan.tilesWide;
+  if (strips < 1) strips = 1;
+  const int64_t threads = threadCount();
+  if (kPositions * plan.outGroups * plan.inChannels * kTileCols <= kFewWinogradWeights &&
+      plan.strips / threads * plan.tilesWide >= kFewWinogradTiles) {
+    // Each thread gets as many blocks as the others.
+    const int64_t rounds = ceilDiv(plan.strips, strips * threads);
+    return {static_cast<int32_t>(ceilDiv(plan.strips, rounds * threads)), false, false};
+  }
   if (strips > plan.strips / kWinogradBlocks) strips = plan.strips / kWinogradBlocks;
   if (strips < 1) strips = 1;
-  *shared = strips * plan.tilesWide < kLeastWinogradTiles || plan.strips < kWinogradBlocks;
-  if (*shared) {
-    const int64_t tile =
-        (int64_t{plan.inGroups} + plan.outGroups) * kTileCols * (M + 2) * (M + 2) * plan.tilesWide;
+  const bool shareBlock = strips * plan.tilesWide < kLeastWinogradTiles || plan.strips < kWinogradBlocks;
+  if (shareBlock) {
+    const int64_t tile = (int64_t{plan.inGroups} + plan.outGroups) * kTileCols * kPositions * plan.tilesWide;
     strips = 4 * kWinogradFloats / tile;
     if (strips < 1) strips = 1;
   }
-  return static_cast<int32_t>(strips < plan.strips ? strips : plan.strips);
+  return {static_cast<int32_t>(strips < plan.strips ? strips : plan.strips), shareBlock, true};
 }
 
 // Parts of a shared block of strips for its transforms
@@ -420,6 +437,10 @@ Parts winogradParts(const WinogradPlan& plan, int32_t strips) {
   return Parts(strips, static_cast<int32_t>(wanted < strips ? wanted : strips));
 }
 
+// The call whose weights this thread has transformed last
+thread_local int64_t transformedFor = 0;
+int64_t correlations = 0;
+
 // Forward, or the input's gradient
 template <int M>
 void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, const float* w, const float* bias,
@@ -427,20 +448,26 @@ void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, cons
   constexpr int kPositions = (M + 2) * (M + 2);
   const WinogradPlan plan = winogradPlan<M>(s, backward);
   const bool relu = s.relu && !backward;
-  float* u =
-      scratchOf<float>(kWeightsSlot, int64_t{kPositions} * plan.outGroups * plan.inChannels * kTileCols);
-  transformWeights<M>(plan, backward, w, u);
   float* biases = nullptr;
   if (bias != nullptr) {
     biases = scratchOf<float>(kTablesSlot, plan.outGroups * kTileCols);
     for (int32_t i = 0; i < plan.outGroups * kTileCols; ++i)
       biases[i] = i < plan.outChannels ? bias[i] : 0.0f;
   }
-  bool shared;
-  const int32_t strips = winogradStrips<M>(plan, &shared);
-  const Parts blocks(plan.strips, static_cast<int32_t>(ceilDiv(plan.strips, strips)));
-  if (!shared) {
+  const WinogradUnits units = winogradUnits<M>(plan);
+  const Parts blocks(plan.strips, static_cast<int32_t>(ceilDiv(plan.strips, units.strips)));
+  const int64_t number = __atomic_add_fetch(&correlations, 1, __ATOMIC_RELAXED);
+  const auto transformed = [&] {
+    float* u =
+        scratchOf<float>(kWeightsSlot, int64_t{kPositions} * plan.outGroups * plan.inChannels * kTileCols);
+    if (transformedFor != number) transformWeights<M>(plan, backward, w, u);
+    transformedFor = number;
+    return u;
+  };
+  const float* shared = units.shareWeights ? transformed() : nullptr;
+  if (!units.shareBlock) {
     parallel(blocks.count, [&](int64_t unit) {
+      const float* u = units.shareWeights ? shared : transformed();
       const int32_t first = blocks.begin(static_cast<int32_t>(unit)),
                     count = blocks.size(static_cast<int32_t>(unit));
       const WinogradBlock in(plan, first, count, plan.inGroups), out(plan, first, count, plan.outGroups);
@@ -471,7 +498,7 @@ void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, cons
     });
     parallel(int64_t{kPositions} * plan.outGroups, [&](int64_t unit) {
       multiplyTiles(plan, in, out, static_cast<int32_t>(unit / plan.outGroups),
-                    static_cast<int32_t>(unit % plan.outGroups), v, u, m);
+                    static_cast<int32_t>(unit % plan.outGroups), v, shared, m);
     });
     parallel(int64_t{plan.outGroups} * parts.count, [&](int64_t unit) {
       const int32_t part = static_cast<int32_t>(unit % parts.count);

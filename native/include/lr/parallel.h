@@ -1,6 +1,6 @@
-// The thread pool that every kernel shares. Work is cut into units whose number and bounds depend on the
-// shape only, never on the number of threads, so that results do not either; threads take units from a
-// counter.
+// The thread pool that every kernel shares. Work is cut into units; where a result could depend on their
+// bounds, those depend on the shape only, never on the number of threads. Each thread begins with a range of
+// its own and takes from the others' once that is done.
 #pragma once
 #include <cstdint>
 

@@ -95,8 +95,27 @@ export function uninitializedLike<A extends ArrayOf[DType]>(like: A, length: num
   if (given instanceof DeviceArray) {
     return DeviceArray.empty(given.device, given.dtype, length) as unknown as A;
   }
-  if (!(like instanceof Float32Array) || length < MIN_UNINITIALIZED) return arrayLike(like, length);
-  return new Float32Array(Buffer.allocUnsafeSlow(4 * length).buffer) as unknown as A;
+  if (!(like instanceof Float32Array)) return arrayLike(like, length);
+  return uninitialized(length) as unknown as A;
+}
+
+/** A new array, from the operating system. */
+export function fresh(length: number): Float32Array {
+  if (length < MIN_UNINITIALIZED) return new Float32Array(length);
+  return new Float32Array(Buffer.allocUnsafeSlow(4 * length).buffer);
+}
+
+let uninitialized = fresh;
+
+/** Runs `fn`, while the float32 arrays of uninitializedLike come from `source`. */
+export function allocatingWith<T>(source: (length: number) => Float32Array, fn: () => T): T {
+  const before = uninitialized;
+  uninitialized = source;
+  try {
+    return fn();
+  } finally {
+    uninitialized = before;
+  }
 }
 
 /** The array whose device the result of an operator on all of them is on: scalars of the host may be beside others. */

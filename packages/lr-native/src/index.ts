@@ -8,6 +8,8 @@ export { AnomalyError, detectAnomaly, isAnomalyEnabled, setDetectAnomaly } from 
 export type { AnomalyOptions } from './anomaly.ts';
 export { enableGrad, isGradEnabled, noGrad } from './autograd.ts';
 export * from './checkpoint/index.ts';
+export { compileForward } from './compile-forward.ts';
+export type { CompileForwardOptions, CompiledForward } from './compile-forward.ts';
 export { compileStep } from './compile-step.ts';
 export type { CompileStepOptions, CompiledStep, LossFunction } from './compile-step.ts';
 export * from './creation.ts';

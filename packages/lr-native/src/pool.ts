@@ -1,20 +1,18 @@
 /**
  * Reuses arrays that no caller can hold: gradients of intermediate results and what an op keeps between its
- * passes. A fresh large array costs its page faults and its zeros; a reused one does not. The output of an op never
- * comes from here, since the caller may still hold it, and nothing that has been handed out may be released.
+ * passes. A fresh large array costs its page faults and its zeros; a reused one does not. The output of an op is not
+ * released, since the caller may still hold it, but by who knows that nobody does (reusingOutputs).
  *
  * A device has a pool of its own in the addon. There arrays go back to it at once, but for those of withOwnPool, whose
  * memory stays theirs.
  */
 import { DeviceArray } from './device-array.ts';
-import { movable, uninitializedLike } from './dtype.ts';
+import { allocatingWith, fresh, movable } from './dtype.ts';
 import type { RealArray } from './dtype.ts';
 
 const MAX_FREE_BYTES = 256 * 1024 * 1024;
 /** Below this V8's own allocation is as fast. */
 const MIN_LENGTH = 1024;
-
-const NOTHING = new Float32Array(0);
 
 let free = new Map<number, Float32Array[]>();
 let freeBytes = 0;
@@ -33,7 +31,7 @@ export function acquire(length: number, like?: RealArray): RealArray {
     return acquireOnDevice(length, like as DeviceArray);
   if (length < MIN_LENGTH) return new Float32Array(length);
   const array = free.get(length)?.pop();
-  if (array === undefined) return uninitializedLike(NOTHING, length);
+  if (array === undefined) return fresh(length);
   freeBytes -= array.byteLength;
   return array;
 }
@@ -85,6 +83,11 @@ export function release(array: RealArray): void {
   if (arrays === undefined) free.set(array.length, [array]);
   else arrays.push(array);
   freeBytes += array.byteLength;
+}
+
+/** Runs `fn`, whose ops write their outputs to arrays of the pool where there are any. */
+export function reusingOutputs<T>(fn: () => T): T {
+  return allocatingWith(acquire, fn);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { SGD } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
-import { Tensor, nn, ones, tensor, zeros } from '../src/index.ts';
+import { Generator, Tensor, manualSeed, nn, noGrad, ones, tensor, zeros } from '../src/index.ts';
+import { bytesOf } from '../src/dtype.ts';
 
 class Net extends nn.Module {
   readonly convOne = new nn.Conv2d(1, 2, 3);
@@ -148,5 +149,80 @@ describe('state dicts', () => {
       missingKeys: ['0.weight'],
       unexpectedKeys: ['extra'],
     });
+  });
+});
+
+describe('memory of Sequential without a graph', () => {
+  const deep = (): nn.Sequential => {
+    manualSeed(3);
+    return new nn.Sequential(
+      new nn.Conv2d(1, 4, 3, { padding: 1 }),
+      new nn.ReLU(),
+      new nn.Dropout(0.5),
+      new nn.Conv2d(4, 4, 3, { padding: 1 }),
+      new nn.ReLU(),
+      new nn.Flatten(),
+      new nn.Linear(4 * 64 * 64, 16),
+      new nn.Tanh(),
+    ).eval();
+  };
+  const x = (): Tensor =>
+    tensor(new Generator(1).normal_(new Float32Array(2 * 64 * 64)), { shape: [2, 1, 64, 64] });
+  /** A comparison of large arrays by expect takes seconds. */
+  const isSame = (a: Tensor, b: Tensor): boolean => Buffer.compare(bytesOf(a.data), bytesOf(b.data)) === 0;
+  const layerByLayer = (model: nn.Sequential, input: Tensor): Tensor[] => {
+    const outputs = [input];
+    for (const layer of model) outputs.push(layer.forward(outputs.at(-1)!));
+    return outputs;
+  };
+
+  it('changes neither results nor what is held', () => {
+    const model = deep();
+    const [input, expected] = [x(), layerByLayer(model, x())];
+    const outputs = noGrad(() => [model.forward(input), model.forward(input), model.forward(x())]);
+    for (const output of outputs) expect(isSame(output, expected.at(-1)!)).toBe(true);
+    expect(isSame(input, x())).toBe(true);
+  });
+
+  it('keeps what a module, a hook or a replaced forward may hold', () => {
+    class Holder extends nn.ReLU {
+      held: Tensor[] = [];
+      override forward(input: Tensor): Tensor {
+        const output = super.forward(input);
+        this.held.push(input, output);
+        return output;
+      }
+    }
+    const expected = layerByLayer(deep(), x());
+    for (const layer of [0, 1, 3, 4, 5, 6]) {
+      const model = deep();
+      const held: Tensor[] = [];
+      const module = model.at(layer)!;
+      if (layer === 1 || layer === 4) {
+        const holder = new Holder();
+        holder.held = held;
+        model.set(layer, holder);
+      } else if (layer === 3) {
+        module.registerForwardHook((_, [input], output) => void held.push(input as Tensor, output as Tensor));
+      } else {
+        const forward = module.forward.bind(module) as (input: Tensor) => Tensor;
+        module.forward = (input: Tensor) => {
+          const output = forward(input);
+          held.push(input, output);
+          return output;
+        };
+      }
+      noGrad(() => [model.forward(x()), model.forward(x())]);
+      held.forEach((tensor, i) =>
+        expect(isSame(tensor, expected[layer + (i % 2)]!), `${layer} ${i}`).toBe(true),
+      );
+    }
+  });
+
+  it('keeps the input that a first module gives on', () => {
+    const model = new nn.Sequential(new nn.Flatten(), new nn.Tanh(), new nn.Tanh());
+    const input = x();
+    noGrad(() => [model.forward(input), model.forward(input)]);
+    expect(isSame(input, x())).toBe(true);
   });
 });

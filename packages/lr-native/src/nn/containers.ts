@@ -1,8 +1,12 @@
 /** Modules that hold modules or parameters, in order or by name, for a model that calls them itself. */
 import { ArgumentRangeError, StateError, checkInteger, checkRange, checkType, message } from '@org/lr-core';
+import { isGradEnabled } from '../autograd.ts';
+import { isCapturing } from '../capture.ts';
+import { release, reusingOutputs } from '../pool.ts';
 import { Tensor } from '../tensor.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
+import { keepsNothing } from './transient.ts';
 
 /** What a container holds: how messages call it, and what becomes of a value that is put in. */
 interface Kind<T> {
@@ -194,8 +198,24 @@ export class Sequential extends List<Module, Tensor> {
   }
 
   forward(x: Tensor): Tensor {
+    if (!isGradEnabled() && !isCapturing()) return reusingOutputs(() => this.forwardInTurn(x, true));
+    return this.forwardInTurn(x, false);
+  }
+
+  /** Without a graph the output of one module is done with after the next, if neither keeps it. */
+  private forwardInTurn(x: Tensor, reuses: boolean): Tensor {
     let y = x;
-    for (const module of this.items) y = module.forward(y);
+    let isOurs = false;
+    for (const module of this.items) {
+      const next = module.forward(y);
+      if (reuses) {
+        const isTransient = keepsNothing(module);
+        const isNew = next.data.buffer !== y.data.buffer;
+        if (isNew && isOurs && isTransient && y.data instanceof Float32Array) release(y.data);
+        isOurs = isTransient && (isNew || isOurs);
+      }
+      y = next;
+    }
     return y;
   }
 }
