@@ -307,6 +307,62 @@ bool Program::fuse(Call& call, const Call& next) {
   return true;
 }
 
+void Program::reluBeforePool(std::vector<std::unique_ptr<Call>>& calls,
+                             const std::unordered_set<const void*>& kept) {
+  using Pool = OperatorCall<const Pool2dShape&, const float*, float*, int32_t*>;
+  using PoolBackward = OperatorCall<const Pool2dShape&, const float*, const int32_t*, float*>;
+  using UnaryBackward =
+      OperatorCall<int32_t, double, double, int64_t, const float*, const float*, const float*, float*>;
+  const auto writes = [&](size_t begin, size_t end, const void* array) {
+    for (size_t i = begin; i < end; ++i) {
+      for (const Use& use : calls[i]->uses) {
+        if (use.isOutput && use.address() == array) return true;
+      }
+    }
+    return false;
+  };
+  const auto readsFrom = [&](size_t begin, const void* array) {
+    for (size_t i = begin; i < calls.size(); ++i) {
+      bool isWritten = false;
+      for (const Use& use : calls[i]->uses) {
+        if (use.address() != array || use.access == lengths::Access::kNone) continue;
+        if (!use.isOutput || use.access == lengths::Access::kUpdate) return true;
+        isWritten = true;
+      }
+      if (isWritten) return false;
+    }
+    return false;
+  };
+  for (size_t i = 0; i + 1 < calls.size(); ++i) {
+    auto* unpool = dynamic_cast<PoolBackward*>(calls[i].get());
+    auto* relu = dynamic_cast<UnaryBackward*>(calls[i + 1].get());
+    if (unpool == nullptr || unpool->op != cpu().maxPool2dBackward) continue;
+    if (relu == nullptr || relu->op != cpu().unaryBackward || std::get<0>(relu->values) != kUnaryRelu)
+      continue;
+    auto& [shape, dy, index, dx] = unpool->values;
+    auto& [kind, a, b, n, x, y, reluDy, reluDx] = relu->values;
+    if (reluDy != dx || kept.count(dx) != 0 || readsFrom(i + 2, dx)) continue;
+    if (kept.count(dy) != 0 || readsFrom(i + 2, dy)) continue;
+    for (size_t k = i; k-- > 0;) {
+      const auto* pool = dynamic_cast<const Pool*>(calls[k].get());
+      if (pool == nullptr || pool->op != cpu().maxPool2dForward) continue;
+      const auto& [poolShape, image, maxima, at] = pool->values;
+      if (at != index || image != y) continue;
+      if (writes(k + 1, i + 1, at) || writes(k + 1, i + 1, image) || writes(k + 1, i + 1, maxima)) break;
+      n = unpool->length.of[0].elements;
+      x = y = maxima;
+      dx = std::exchange(reluDx, const_cast<float*>(dy));
+      reluDy = dy;
+      for (size_t array = 0; array < relu->uses.size(); ++array) {
+        relu->length.of[array].elements = n;
+        relu->uses[array].bytes = n * static_cast<int64_t>(sizeof(float));
+      }
+      std::swap(calls[i], calls[i + 1]);
+      break;
+    }
+  }
+}
+
 #define LR_ROW(name) {#name, nullptr, name, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
 const napi_property_descriptor kOperators[] = {LR_OPERATORS(LR_ROW)};
 #undef LR_ROW

@@ -26,12 +26,6 @@ constexpr int64_t kHugePage = 2 << 20;
 // loads of addresses that are equal modulo 4096 wait for one another.
 constexpr int64_t kGap = 5 * kAlignment;
 
-const void* addressOf(const Program::Use& use) {
-  const void* address;
-  std::memcpy(&address, use.slot, sizeof address);
-  return address;
-}
-
 // Contents that live in an array from the call that writes them to the last one that uses them
 struct Value {
   int64_t bytes;
@@ -48,11 +42,11 @@ std::unordered_set<const void*> fixedArrays(const std::vector<std::unique_ptr<Pr
   for (const auto& call : calls) {
     std::unordered_set<const void*> written, used;
     for (const Program::Use& use : call->uses) {
-      if (addressOf(use) == nullptr || use.access == Access::kNone) continue;
-      (use.isOutput && use.access == Access::kUsual ? written : used).insert(addressOf(use));
+      if (use.address() == nullptr || use.access == Access::kNone) continue;
+      (use.isOutput && use.access == Access::kUsual ? written : used).insert(use.address());
     }
     for (const Program::Use& use : call->uses) {
-      const void* address = addressOf(use);
+      const void* address = use.address();
       if (address == nullptr || use.access == Access::kNone) continue;
       const bool isNew = sizes.find(address) == sizes.end();
       if (isNew && (used.count(address) != 0 || written.count(address) == 0)) fixed.insert(address);
@@ -194,6 +188,7 @@ void Program::hold(napi_value array, const void* data) {
 }
 
 void Program::plan(const std::unordered_set<const void*>& kept) {
+  reluBeforePool(calls_, kept);
   const std::unordered_set<const void*> fixed = fixedArrays(calls_, kept);
   std::vector<Value> values;
   std::unordered_map<const void*, int> current;  // the value that an array has
@@ -203,7 +198,7 @@ void Program::plan(const std::unordered_set<const void*>& kept) {
     const std::vector<Use>& uses = calls_[i]->uses;
     std::unordered_set<const void*> read;
     for (const Use& use : uses) {
-      const void* address = addressOf(use);
+      const void* address = use.address();
       if (isFixed(address) || use.access == Access::kNone) continue;
       if (use.isOutput && use.access == Access::kUsual) continue;
       read.insert(address);
@@ -211,7 +206,7 @@ void Program::plan(const std::unordered_set<const void*>& kept) {
       moves.emplace_back(&use, current[address]);
     }
     for (const Use& use : uses) {
-      const void* address = addressOf(use);
+      const void* address = use.address();
       if (isFixed(address)) continue;
       if (use.access == Access::kNone) {
         if (current.count(address) != 0) moves.emplace_back(&use, current[address]);
@@ -222,7 +217,7 @@ void Program::plan(const std::unordered_set<const void*>& kept) {
         current[address] = static_cast<int>(values.size());
         values.push_back({use.bytes, i, i});
         if (use.over >= 0) {
-          const void* input = addressOf(uses[use.over]);
+          const void* input = uses[use.over].address();
           if (!isFixed(input) && uses[use.over].bytes == use.bytes) values.back().over = current[input];
         }
       }
@@ -273,8 +268,8 @@ void Program::borrow(const void* data, int64_t bytes) {
   borrowedBytes_ = bytes;
   for (const auto& call : calls_) {
     for (const Use& use : call->uses) {
-      const int64_t offset = static_cast<const char*>(addressOf(use)) - static_cast<const char*>(data);
-      if (addressOf(use) != nullptr && offset >= 0 && offset < bytes) borrowed_.push_back({use.slot, offset});
+      const int64_t offset = static_cast<const char*>(use.address()) - static_cast<const char*>(data);
+      if (use.address() != nullptr && offset >= 0 && offset < bytes) borrowed_.push_back({use.slot, offset});
     }
   }
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include <node_api.h>
 
+#include <cstring>
 #include <memory>
 #include <unordered_set>
 #include <utility>
@@ -22,6 +23,12 @@ class Program {
     bool isOutput;
     lengths::Access access;
     int8_t over;  // as in Length
+
+    const void* address() const {
+      const void* array;
+      std::memcpy(&array, slot, sizeof array);
+      return array;
+    }
   };
 
   struct Call {
@@ -32,6 +39,11 @@ class Program {
 
   // Has `call` do what `next` does on its output, if there is an operator that does both, and says whether.
   static bool fuse(Call& call, const Call& next);
+
+  // Exchanges calls where the gradient of a relu follows that of the max-pool behind it: the relu of the
+  // maxima takes the same gradients away, of fewer elements. The arrays at `kept` are read by others.
+  static void reluBeforePool(std::vector<std::unique_ptr<Call>>& calls,
+                             const std::unordered_set<const void*>& kept);
 
   static constexpr int32_t kHost = -1;
 

@@ -1,7 +1,7 @@
 // maxPool2d, avgPool2d, windows that spans describe, unfold and fold.
 //
-// maxPool2d: the maximum of each window and where it was; a NaN is a maximum. Columns whose windows lie
-// inside the image go vector by vector for strides 1 and 2, the others one by one.
+// maxPool2d: the maximum of each window and where it was; a NaN is a maximum. Columns go vector by vector for
+// strides 1 and 2, those of other strides and of dilated windows one by one.
 
 enum PoolScratch { kPoolLine = 12 };
 
@@ -76,66 +76,160 @@ LR_ELEM void poolWindow(const Pool2dShape& s, const float* x, int32_t top, int32
   *index = best;
 }
 
-// `count` <= kLanes outputs of windows whose columns lie inside; `left` is the first one's
-template <int kStride>
-LR_ELEM void poolWindows(const Pool2dShape& s, const float* x, int32_t top, int32_t left, int count, float* y,
-                         int32_t* index) {
-  const TapRange rows = tapsInside(top, s.kernelHeight, s.dilationHeight, s.inHeight);
-  ivec best = {};
-  vec most = {};
-  for (int32_t ky = rows.begin; ky < rows.end; ++ky) {
-    for (int32_t kx = 0; kx < s.kernelWidth; ++kx) {
-      const int32_t first = (top + ky * s.dilationHeight) * s.inWidth + left + kx * s.dilationWidth;
-      const vec value = loadEvery<kStride>(x + first);
-      const ivec at = laneNumbers() * kStride + first;
-      const ivec take = (ky == rows.begin && kx == 0 ? ~ivec{} : ivec{}) | (value > most) | (value != value);
-      best = take ? at : best;
-      most = take ? value : most;
+// Planes whose windows all reach into the image, by vectors of columns. Rows of x are read on both sides of
+// the image where a window reaches beyond it; what is read there counts as -infinity.
+template <int kStride, int kKernel>
+struct MaxPoolPlane {
+  const Pool2dShape& s;
+  const float* x;
+  int32_t kernelHeight, kernelWidth;
+
+  // Of kLanes windows the tap at this row, in the first one at this column
+  template <bool kEdge>
+  LR_ELEM vec tap(int32_t row, int32_t col) const {
+    const vec value = loadEvery<kStride>(x + int64_t{row} * s.inWidth + col);
+    if constexpr (!kEdge) return value;
+    const ivec cols = laneNumbers() * kStride + col;
+    return (cols < 0) | (cols >= s.inWidth) ? broadcast(-__builtin_inff()) : value;
+  }
+
+  // The first maximum of kLanes windows from column `left` of the rows [begin, end) on, and where it was
+  template <bool kEdge>
+  LR_ELEM void inOrder(int32_t begin, int32_t end, int32_t left, vec& most, ivec& best) const {
+    const ivec first = laneNumbers() * kStride + left;
+    best = begin * s.inWidth + (first < 0 ? ivec{} : first);
+    most = broadcast(-__builtin_inff());
+    for (int32_t row = begin; row < end; ++row) {
+      for (int32_t kx = 0; kx < kernelWidth; ++kx) {
+        const vec value = tap<kEdge>(row, left + kx);
+        const ivec at = first + (row * s.inWidth + kx);
+        best = value > most ? at : best;
+        most = value > most ? value : most;
+        best = value != value ? at : best;
+        most = value != value ? value : most;
+      }
     }
   }
-  if (count == kLanes) {
-    store(y, most);
-    std::memcpy(index, &best, sizeof best);
-  } else {
-    storePartial(y, count, most);
-    std::memcpy(index, &best, sizeof *index * count);
+
+  // The same for whole windows of kKernel by kKernel: first the maximum, then where it is, so that no
+  // comparison waits for another. `check` is a NaN where there may be one, or where there are infinities
+  // alone, among which those beside the image do not count.
+  template <bool kEdge>
+  LR_ELEM void square(int32_t top, int32_t left, vec& most, ivec& best, vec& check) const {
+    constexpr int kTaps = kKernel * kKernel;
+    vec value[kTaps];
+#pragma GCC unroll 16
+    for (int i = 0; i < kTaps; ++i) value[i] = tap<kEdge>(top + i / kKernel, left + i % kKernel);
+    most = value[0];
+    vec sum = value[0];
+#pragma GCC unroll 16
+    for (int i = 1; i < kTaps; ++i) {
+      most = value[i] > most ? value[i] : most;
+      sum += value[i];
+    }
+    check = sum + (most - most);
+    const ivec first = laneNumbers() * kStride + (top * s.inWidth + left);
+    best = first + (kKernel - 1) * (s.inWidth + 1);
+#pragma GCC unroll 16
+    for (int i = kTaps - 2; i >= 0; --i) {
+      best = value[i] == most ? first + (i / kKernel * s.inWidth + i % kKernel) : best;
+    }
+  }
+
+  // The first `count` of kLanes outputs
+  template <bool kEdge>
+  LR_ELEM void outputs(int32_t top, int32_t left, int32_t count, vec& most, ivec& best) const {
+    if constexpr (kKernel > 0) {
+      if (top >= 0 && top + kKernel <= s.inHeight) {
+        vec check;
+        square<kEdge>(top, left, most, best, check);
+        if (!hasNaN(laneNumbers() < count ? check : vec{})) return;
+      }
+    }
+    const int32_t begin = top < 0 ? 0 : top;
+    const int32_t end = top + kernelHeight < s.inHeight ? top + kernelHeight : s.inHeight;
+    inOrder<kEdge>(begin, end, left, most, best);
+  }
+
+  LR_NOINLINE void run(float* y, int32_t* index) const {
+    const int32_t count = s.outWidth < kLanes ? s.outWidth : kLanes;
+    for (int32_t row = 0; row < s.outHeight; ++row) {
+      const int32_t top = row * s.strideHeight - s.padTop;
+      vec most;
+      ivec best;
+      for (int32_t col = 0; col < s.outWidth; col += kLanes) {
+        if (col > 0 && col > s.outWidth - kLanes) col = s.outWidth - kLanes;
+        const int32_t left = col * kStride - s.padLeft, right = left + (count - 1) * kStride + kernelWidth;
+        left >= 0 && right <= s.inWidth ? outputs<false>(top, left, count, most, best)
+                                        : outputs<true>(top, left, count, most, best);
+        // A whole vector where what it writes too much is a row to come.
+        if (s.outWidth >= kLanes || (s.outHeight - row) * s.outWidth >= kLanes) {
+          store(y + col, most);
+          std::memcpy(index + col, &best, sizeof best);
+        } else {
+          storePartial(y, s.outWidth, most);
+          std::memcpy(index, &best, sizeof *index * s.outWidth);
+        }
+      }
+      y += s.outWidth;
+      index += s.outWidth;
+    }
+  }
+};
+
+constexpr int32_t kPoolKernel = 1024;  // rows and columns of a window, at the most, that vectors take
+
+// Whether every window has a row and a column inside of the image
+bool reachesImage(const Pool2dShape& s) {
+  const auto reaches = [](int32_t pad, int32_t kernel, int32_t windows, int32_t stride, int32_t size) {
+    return pad >= 0 && pad < kernel && kernel <= kPoolKernel && int64_t{windows - 1} * stride - pad < size;
+  };
+  return reaches(s.padTop, s.kernelHeight, s.outHeight, s.strideHeight, s.inHeight) &&
+         reaches(s.padLeft, s.kernelWidth, s.outWidth, s.strideWidth, s.inWidth);
+}
+
+// `before` floats before x and `after` from x on may be read.
+template <int kStride, int kKernel>
+void poolPlane(const Pool2dShape& s, const float* x, int64_t before, int64_t after, float* y,
+               int32_t* index) {
+  const int32_t kernelHeight = kKernel > 0 ? kKernel : s.kernelHeight,
+                kernelWidth = kKernel > 0 ? kKernel : s.kernelWidth;
+  const int32_t last = s.outWidth < kLanes ? 0 : s.outWidth - kLanes;
+  const int64_t size = int64_t{s.inHeight} * s.inWidth;
+  const int64_t width = int64_t{last + kLanes - 1} * kStride - s.padLeft + kernelWidth;
+  if (before < s.padLeft || after < size - s.inWidth + width) {
+    const int64_t beyond = width > s.inWidth ? width - s.inWidth : 0;
+    float* copy = scratchOf<float>(kPoolLine, s.padLeft + size + beyond);
+    for (int32_t i = 0; i < s.padLeft; ++i) copy[i] = 0;
+    std::memcpy(copy + s.padLeft, x, sizeof(float) * size);
+    for (int64_t i = 0; i < beyond; ++i) copy[s.padLeft + size + i] = 0;
+    x = copy + s.padLeft;
+  }
+  MaxPoolPlane<kStride, kKernel>{s, x, kernelHeight, kernelWidth}.run(y, index);
+}
+
+// Windows one by one
+void poolEach(const Pool2dShape& s, const float* x, int64_t, int64_t, float* y, int32_t* index) {
+  for (int32_t row = 0; row < s.outHeight; ++row) {
+    for (int32_t col = 0; col < s.outWidth; ++col) {
+      poolWindow(s, x, row * s.strideHeight - s.padTop, col * s.strideWidth - s.padLeft, y++, index++);
+    }
   }
 }
 
-// readable: floats from x on, which is the plane
+using PoolPlane = void (*)(const Pool2dShape&, const float*, int64_t, int64_t, float*, int32_t*);
+
 template <int kStride>
-LR_NOINLINE void poolRow(const Pool2dShape& s, const float* x, int64_t readable, int32_t row, float* y,
-                         int32_t* index) {
-  const int32_t top = row * s.strideHeight - s.padTop;
-  const int32_t extent = (s.kernelWidth - 1) * s.dilationWidth + 1;
-  int32_t begin = (s.padLeft + s.strideWidth - 1) / s.strideWidth;
-  int32_t end = s.inWidth + s.padLeft < extent ? 0 : (s.inWidth + s.padLeft - extent) / s.strideWidth + 1;
-  if (end > s.outWidth) end = s.outWidth;
-  // A row of fewer windows than lanes reads on into what follows it, and writes there where that is a row to
-  // come.
-  const int64_t lastRead = int64_t{top + (s.kernelHeight - 1) * s.dilationHeight} * s.inWidth +
-                           begin * s.strideWidth - s.padLeft + extent - 1 + (kLanes - 1) * int64_t{kStride};
-  const bool narrow = end - begin < kLanes && lastRead < readable;
-  if (kStride == 0 || (end - begin < kLanes && !narrow) || end <= begin) begin = end = 0;
-  int32_t col = 0;
-  const auto single = [&](int32_t until) {
-    for (; col < until; ++col) poolWindow(s, x, top, col * s.strideWidth - s.padLeft, y + col, index + col);
-  };
-  single(begin);
-  if constexpr (kStride > 0) {
-    if (narrow && begin < end) {
-      const int64_t room = int64_t{s.outHeight - row} * s.outWidth - col;
-      const int count = room >= kLanes ? kLanes : end - begin;
-      poolWindows<kStride>(s, x, top, col * kStride - s.padLeft, count, y + col, index + col);
-      col = end;
-    }
-    while (col < end) {
-      if (col > end - kLanes) col = end - kLanes;
-      poolWindows<kStride>(s, x, top, col * kStride - s.padLeft, kLanes, y + col, index + col);
-      col += kLanes;
-    }
-  }
-  single(s.outWidth);
+PoolPlane poolPlaneOf(const Pool2dShape& s) {
+  if (s.kernelHeight != s.kernelWidth) return poolPlane<kStride, 0>;
+  return s.kernelWidth == 2   ? poolPlane<kStride, 2>
+         : s.kernelWidth == 3 ? poolPlane<kStride, 3>
+                              : poolPlane<kStride, 0>;
+}
+
+PoolPlane poolPlaneOf(const Pool2dShape& s) {
+  if (s.dilationHeight != 1 || s.dilationWidth != 1 || !reachesImage(s)) return poolEach;
+  return s.strideWidth == 1 ? poolPlaneOf<1>(s) : s.strideWidth == 2 ? poolPlaneOf<2>(s) : poolEach;
 }
 
 // Calls body(plane) for every plane of `size` elements, over the threads
@@ -152,12 +246,10 @@ inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 // x (planes, H, W), y and index (planes, oh, ow)
 void maxPool2dForward(const Pool2dShape& s, const float* x, float* y, int32_t* index) {
   const int64_t inPlane = int64_t{s.inHeight} * s.inWidth, outPlane = int64_t{s.outHeight} * s.outWidth;
-  const auto pool = s.strideWidth == 1 ? poolRow<1> : s.strideWidth == 2 ? poolRow<2> : poolRow<0>;
+  const PoolPlane pool = poolPlaneOf(s);
   parallelPlanes(s.planes, inPlane, [&](int64_t plane) {
-    for (int32_t row = 0; row < s.outHeight; ++row) {
-      const int64_t out = plane * outPlane + int64_t{row} * s.outWidth;
-      pool(s, x + plane * inPlane, (s.planes - plane) * inPlane, row, y + out, index + out);
-    }
+    pool(s, x + plane * inPlane, plane * inPlane, (s.planes - plane) * inPlane, y + plane * outPlane,
+         index + plane * outPlane);
   });
 }
 

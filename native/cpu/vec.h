@@ -67,6 +67,18 @@ LR_ELEM vec loadPartial(const float* p, int count) {
 LR_ELEM void storePartial(float* p, int count, vec x) { std::memcpy(p, &x, sizeof(float) * count); }
 #endif
 
+LR_ELEM bool hasNaN(vec x) {
+#if defined(__AVX512F__) && LR_LANES == 16
+  return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q) != 0;
+#elif defined(__AVX2__) && LR_LANES == 8
+  return _mm256_movemask_ps(_mm256_cmp_ps(x, x, _CMP_UNORD_Q)) != 0;
+#else
+  bool has = false;
+  for (int i = 0; i < kLanes; ++i) has |= x[i] != x[i];
+  return has;
+#endif
+}
+
 // a · b + c, rounded once where the instruction set has it
 LR_ELEM float fmadd(float a, float b, float c) {
 #if LR_FUSED

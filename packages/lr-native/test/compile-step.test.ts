@@ -234,6 +234,36 @@ describe('compileStep', () => {
     }
   });
 
+  it('takes maxima of a relu, over windows that overlap or not', () => {
+    for (const pool of [
+      new nn.MaxPool2d(2),
+      new nn.MaxPool2d(3, { stride: 1 }),
+      new nn.MaxPool2d(3, { stride: 2, padding: 1 }),
+    ]) {
+      const both = sides(
+        () => {
+          manualSeed(7);
+          return new nn.Sequential(
+            new nn.Conv2d(2, 8, 3),
+            new nn.ReLU(),
+            pool,
+            new nn.Conv2d(8, 4, 2),
+            new nn.ReLU(),
+            new nn.AdaptiveAvgPool2d(1),
+            new nn.Flatten(),
+            new nn.Linear(4, 5),
+          );
+        },
+        (model) => new Adam(model.parameters(), { lr: 0.01 }),
+      );
+      for (let i = 0; i < 4; i++) {
+        const [x, target] = [images(6), classes(6)];
+        expect(both.compiled.step(x, target)).toBe(both.eager.step(x, target));
+        expectSame(both);
+      }
+    }
+  });
+
   it('trains a transformer', () => {
     const make = (): nn.Sequential => {
       manualSeed(3);
