@@ -4,7 +4,7 @@ namespace lr::bench {
 
 void benchLinear(Bench& bench) {
   for (const LinearShape& s :
-       {LinearShape{64, 9216, 128}, {64, 128, 10}, {256, 1024, 1024}, {1, 9216, 128}}) {
+       {LinearShape{64, 9216, 128}, {64, 128, 10}, {256, 1024, 1024}, {1, 9216, 128}, {6400, 10, 3}}) {
     const Floats x = randomFloats(int64_t{s.rows} * s.inFeatures, 1),
                  w = randomFloats(int64_t{s.outFeatures} * s.inFeatures, 2);
     const Floats dy = randomFloats(int64_t{s.rows} * s.outFeatures, 3), bias = randomFloats(s.outFeatures, 4);

@@ -178,6 +178,8 @@ void gemmFrom(const GemmShape& s, const float* a, const float* b, GemmInit start
     const ThinRows vector = {b, colsOfB.lineStride, colsOfB.depthStride};
     return multiplyThin<1>(vector, rowsOfA, start, c, s.m, run);
   }
+  if (s.n <= kNarrowCols && (serial || s.k <= kMaxDepth))
+    return multiplyNarrow(rowsOfA, colsOfB, start, c, s.ldc, run);
   const GemmProduct product = {rowsOfA, colsOfB, 0, s.k, depthBlock(s.k), start, c, s.ldc};
   if (int64_t{s.m} * s.n <= kDeepProduct && product.blocks() >= kDeepBlocks) return multiplyDeep(product);
   multiplyPacked(product, run);

@@ -48,6 +48,7 @@ namespace {
 #include "cpu/gemm_tile.inc.cpp"
 #include "cpu/gemm_pack.inc.cpp"
 #include "cpu/gemm_thin.inc.cpp"
+#include "cpu/gemm_narrow.inc.cpp"
 #include "cpu/gemm.inc.cpp"
 #include "cpu/linear.inc.cpp"
 #include "cpu/conv.inc.cpp"
