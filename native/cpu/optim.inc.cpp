@@ -2,6 +2,9 @@
 // chunks over the threads. To add a kind: see elem/step.h.
 
 constexpr int64_t kStepChunk = 16384;
+// Elements that are fetched ahead: what the processor fetches by itself begins anew with each tensor's
+// arrays.
+constexpr int64_t kStepAhead = 512;
 
 // Elements [begin, end) of one tensor; unit counts the chunks of all tensors.
 struct StepChunk {
@@ -16,8 +19,16 @@ template <class Step>
 void forEachChunk(const OptimStep& s, const Step& step) {
   int64_t* firstUnit = scratchOf<int64_t>(kStepUnits, s.tensors + 1);
   firstUnit[0] = 0;
-  for (int32_t t = 0; t < s.tensors; ++t) firstUnit[t + 1] = firstUnit[t] + chunksOf(s.sizes[t]);
-  parallel(firstUnit[s.tensors], [&](int64_t unit) {
+  int64_t elements = 0;
+  for (int32_t t = 0; t < s.tensors; ++t) {
+    firstUnit[t + 1] = firstUnit[t] + chunksOf(s.sizes[t]);
+    elements += s.sizes[t];
+  }
+  const auto run = [&](const auto& body) {
+    const int64_t units = firstUnit[s.tensors];
+    elements <= kStepChunk ? kOnThisThread(units, body) : parallel(units, body);
+  };
+  run([&](int64_t unit) {
     int32_t low = 0, high = s.tensors;  // firstUnit[low] <= unit < firstUnit[high]
     while (high - low > 1) {
       const int32_t middle = low + (high - low) / 2;
@@ -45,7 +56,12 @@ LR_ELEM void updateChunk(const OptimStep& s, const StepChunk& chunk, const Formu
   forEachElement(chunk.begin, chunk.end, [=](int64_t i, auto type) {
     using T = decltype(type);
     T x[kRoles];
-    for (int32_t role = 0; role < kRoles; ++role) x[role] = at[role] != nullptr ? read<T>(at[role] + i) : T{};
+    for (int32_t role = 0; role < kRoles; ++role) {
+      x[role] = T{};
+      if (at[role] == nullptr) continue;
+      __builtin_prefetch(at[role] + i + kStepAhead, role != 1);
+      x[role] = read<T>(at[role] + i);
+    }
     update(formula, x);
     for (int32_t role = 0; role < kRoles; ++role) {
       if (role != 1 && at[role] != nullptr) write(at[role] + i, x[role]);
