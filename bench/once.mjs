@@ -1,10 +1,20 @@
 /**
- * Trains a model for a few steps in this process and prints `{"peak": bytes}`, the most memory it had: our side of
- * cases/processes.ts, as peer.py with an argument is PyTorch's. The argument: a ProcessRequest of case.ts as JSON.
+ * Trains a model for a few steps in this process and prints `{"peak": bytes}`, the most memory it had, or the device where
+ * LR_DEVICE names one: our side of cases/processes.ts, as peer.py with an argument is PyTorch's. The argument: a
+ * ProcessRequest of case.ts as JSON.
  */
 import { readFileSync } from 'node:fs';
 import { Adam } from '@org/lr-core';
-import { Generator, compileStep, fromTypedArray, manualSeed, nn, setNumThreads } from '@org/lr-native';
+import {
+  Generator,
+  compileStep,
+  cudaMemoryStats,
+  defaultDevice,
+  manualSeed,
+  nn,
+  setNumThreads,
+  tensor,
+} from '@org/lr-native';
 import * as models from './models.mjs';
 
 /**
@@ -20,12 +30,12 @@ const { model, input, target, loss, calls, threads, compiled } = JSON.parse(proc
 setNumThreads(threads);
 manualSeed(0);
 const random = (shape) =>
-  fromTypedArray(new Generator(0).uniform_(new Float32Array(shape.reduce((a, b) => a * b, 1)), -1, 1), shape);
+  tensor(new Generator(0).uniform_(new Float32Array(shape.reduce((a, b) => a * b, 1)), -1, 1), { shape });
 const net = models[model]();
 const x = random(input);
 const t =
   typeof target === 'number'
-    ? fromTypedArray(Int32Array.from({ length: input[0] }, (_, i) => i % target))
+    ? tensor(Int32Array.from({ length: input[0] }, (_, i) => i % target))
     : random(target);
 const criterion = new nn[loss]();
 const optimizer = new Adam(net.parameters(), { lr: 1e-3 });
@@ -38,4 +48,5 @@ const eager = () => {
 };
 const step = compiled ? compileStep({ model: net, loss: criterion, optimizer }) : eager;
 for (let i = 0; i < calls; i++) step(x, t);
-console.log(JSON.stringify({ peak: peakMemory() }));
+const device = defaultDevice();
+console.log(JSON.stringify({ peak: device === 'cpu' ? peakMemory() : cudaMemoryStats(device).peak }));

@@ -1,11 +1,13 @@
 """
 PyTorch's side of the benchmarks: answers requests, a JSON object a line, on standard input.
 
-    {"build": {"kind": ..., ...}, "threads": n}   -> {"ok": true}; the call that `run` times from here on
+    {"build": {"kind": ..., ...}, "threads": n, "device": name}   -> {"ok": true}; the call that `run` times from here on
     {"run": seconds}                              -> {"times": [microseconds of each call]}
 
 With an argument, a ProcessRequest of case.ts as JSON, it trains that model in this process instead and prints
-{"peak": bytes}, the most memory it had.
+{"peak": bytes}, the most memory it had, or the GPU where the device is one.
+
+On a GPU a call is over when the GPU is done with it, and float32 is float32, as ours is: convolutions do without TF32 too.
 
 To add a kind: a function below with its name, which takes the parameters and returns the call.
 """
@@ -131,6 +133,17 @@ def step(model, input, target, loss, optimizer, options, channels_last):
     return one
 
 
+def use(device, threads):
+    torch.set_default_device(device)
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def synchronize():
+    if torch.get_default_device().type == "cuda":
+        torch.cuda.synchronize()
+
+
 KINDS = {fn.__name__: fn for fn in (gemm, conv, op, optimizer, step)}
 
 
@@ -140,6 +153,7 @@ def times(call, seconds):
     while True:
         begin = time.perf_counter()
         call()
+        synchronize()
         now = time.perf_counter()
         found.append((now - begin) * 1e6)
         if now >= end:
@@ -147,6 +161,8 @@ def times(call, seconds):
 
 
 def peak_memory():
+    if torch.get_default_device().type == "cuda":
+        return torch.cuda.max_memory_allocated()
     # Not ru_maxrss: that starts with the memory of the process this one was forked from.
     if sys.platform == "linux":
         with open("/proc/self/status") as status:
@@ -156,8 +172,8 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def once(model, input, target, loss, calls, threads, compiled):
-    torch.set_num_threads(threads)
+def once(model, input, target, loss, calls, threads, device, compiled):
+    use(device, threads)
     one = step(model, input, target, loss, "Adam", {"lr": 1e-3}, False)
     for _ in range(calls):
         one()
@@ -169,14 +185,19 @@ def main():
         once(**json.loads(sys.argv[1]))
         return
     call = None
-    print(json.dumps({"torch": torch.__version__, "python": sys.version.split()[0]}), flush=True)
+    versions = {"torch": torch.__version__, "python": sys.version.split()[0]}
+    if torch.cuda.is_available():
+        gpu = {"gpu": torch.cuda.get_device_name(), "cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version()}
+        versions = {**versions, **gpu}
+    print(json.dumps(versions), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         if "build" in request:
-            torch.set_num_threads(request["threads"])
+            use(request["device"], request["threads"])
             parameters = dict(request["build"])
             call = KINDS[parameters.pop("kind")](**parameters)
             call()
+            synchronize()
             print(json.dumps({"ok": True}), flush=True)
         else:
             print(json.dumps({"times": times(call, request["run"])}), flush=True)

@@ -17,15 +17,24 @@ export const PEER: readonly [string, string] = [
   fileURLToPath(new URL('peer.py', import.meta.url)),
 ];
 
+/** `gpu`, its CUDA and cuDNN: where PyTorch finds one. */
+export interface TorchVersions {
+  torch: string;
+  python: string;
+  gpu?: string;
+  cuda?: string;
+  cudnn?: number;
+}
+
 export class TorchPeer {
-  readonly versions: { torch: string; python: string };
+  readonly versions: TorchVersions;
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
 
   private constructor(
     process: ChildProcessWithoutNullStreams,
     lines: AsyncIterator<string>,
-    versions: { torch: string; python: string },
+    versions: TorchVersions,
   ) {
     this.#process = process;
     this.#lines = lines;
@@ -41,7 +50,7 @@ export class TorchPeer {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const hello = await Promise.race([failed, lines.next()]);
     if (hello === null || hello.done) return null;
-    return new TorchPeer(child, lines, JSON.parse(hello.value) as TorchPeer['versions']);
+    return new TorchPeer(child, lines, JSON.parse(hello.value) as TorchVersions);
   }
 
   async #ask<T>(request: object): Promise<T> {
@@ -51,8 +60,8 @@ export class TorchPeer {
     return JSON.parse(value) as T;
   }
 
-  async build(parameters: object, threads: number): Promise<void> {
-    await this.#ask({ build: parameters, threads });
+  async build(parameters: object, threads: number, device: string): Promise<void> {
+    await this.#ask({ build: parameters, threads, device });
   }
 
   /** Microseconds of each call that `seconds` have room for. */

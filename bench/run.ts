@@ -2,12 +2,15 @@
  * Measures ours and the peer, alternating, and prints a table; writes it as JSON to bench/results/, with the machine,
  * versions and thread counts.
  *
- *     npm run bench -- [--filter TEXT] [--threads 1,2] [--rounds N] [--seconds S] [--no-json]
+ *     npm run bench -- [--filter TEXT] [--threads 1,2] [--rounds N] [--seconds S] [--device NAME] [--no-json]
  *
  * A row is the median over rounds of the ratio of the two medians of a round: what disturbs the machine for a while
  * meets both. GFLOP/s, GB/s and their shares are of our fastest round; so are, of more threads than one, the times of one
  * thread over theirs. Cases of processes start two a round. Without a Python that has torch
  * (LR_BENCH_PYTHON, else python3) ours is measured alone, and the table says so.
+ *
+ * On a device (`npm run bench:gpu`) a call is over when the device is done with it, the peer's too, and what has a peer on
+ * the CPU alone is left out. On the emulation, which tries this out, PyTorch runs on the CPU and times mean nothing.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +19,7 @@ import { createRequire } from 'node:module';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addon, setNumThreads } from '@org/lr-native';
+import { DeviceError, addon, cudaInfo, cudaSynchronize, device, ones, setNumThreads } from '@org/lr-native';
 import { runtimeInfo } from '@org/lr-onnx';
 import type { Case, ProcessCase } from './case.ts';
 import { conv } from './cases/conv.ts';
@@ -57,6 +60,16 @@ interface Row {
   shareOfBandwidth: number | null;
 }
 
+function deviceOrExit(name: string): string {
+  try {
+    return device(name);
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[sorted.length >> 1]!;
@@ -70,6 +83,7 @@ async function times(call: () => unknown, seconds: number): Promise<number[]> {
     const begin = performance.now();
     const result = call();
     if (result instanceof Promise) await result;
+    if (onDevice) cudaSynchronize(where);
     const now = performance.now();
     found.push((now - begin) * 1000);
     if (now >= end) return found;
@@ -89,8 +103,8 @@ function peakOf(table: string): number | null {
 /** Bytes a nanosecond that y += x moves over 128 MB arrays. */
 async function bandwidth(threads: number): Promise<number> {
   setNumThreads(threads);
-  const n = 1 << 25;
-  const [x, y] = [new Float32Array(n).fill(1), new Float32Array(n).fill(1)];
+  const n = where.startsWith('cuda-emu') ? 1 << 15 : 1 << 25;
+  const [x, y] = [ones([n]).data, ones([n]).data];
   const found = await times(() => addon.accumulate(n, x, y), 0.5);
   return (12 * n) / Math.min(...found) / 1000;
 }
@@ -120,7 +134,7 @@ async function measure(
   const ours = await test.ours();
   const inProcess = typeof test.peer === 'function' ? await test.peer(threads) : null;
   const hasPeer = inProcess !== null || torch !== null;
-  if (inProcess === null) await torch?.build(test.peer, threads);
+  if (inProcess === null) await torch?.build(test.peer, threads, peerDevice);
   const peer = (): Promise<number[]> =>
     inProcess === null ? torch!.run(seconds) : times(inProcess, seconds);
   await times(ours, seconds / 2);
@@ -161,7 +175,7 @@ async function measureProcess(
 ): Promise<Measured> {
   const script = fileURLToPath(new URL('once.mjs', import.meta.url));
   const ours = () => processTakes([process.execPath, script], { ...request, threads });
-  const peer = () => processTakes(PEER, { ...request, threads });
+  const peer = () => processTakes(PEER, { ...request, threads, device: peerDevice });
   // The first of each reads its files from the disk.
   await ours();
   if (hasPeer) await peer();
@@ -197,7 +211,7 @@ function print(row: Row): void {
   const ratio = row.ratio === null ? 'alone' : `${row.ratio.toFixed(2)}x`;
   const goal = row.goal === null ? '' : ` (aim ${row.goal}x)`;
   console.log(
-    `${row.name.padEnd(56)} ${row.threads}T ${amount(row.ours, row.unit).padStart(11)} ${amount(row.peer, row.unit).padStart(11)} ` +
+    `${row.name.padEnd(56)} ${onDevice ? where : `${row.threads}T`} ${amount(row.ours, row.unit).padStart(11)} ${amount(row.peer, row.unit).padStart(11)} ` +
       `${ratio.padStart(8)}${goal.padEnd(12)} ${rate}${scaling}`.trimEnd(),
   );
 }
@@ -208,14 +222,22 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '1,2' },
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '0.2' },
+    device: { type: 'string', default: process.env.LR_DEVICE || 'cpu' },
     'no-json': { type: 'boolean', default: false },
   },
 });
-const threadCounts = values.threads.split(',').map(Number);
+const where = deviceOrExit(values.device);
+// Of the tensors of the cases, in processes of their own too
+process.env.LR_DEVICE = where;
+const onDevice = where !== 'cpu';
+const peerDevice = where.startsWith('cuda:') ? where : 'cpu';
+const threadCounts = onDevice ? [1] : values.threads.split(',').map(Number);
 const effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
-const torch = await TorchPeer.start();
+const started = await TorchPeer.start();
+const torch = peerDevice !== 'cpu' && started?.versions.gpu === undefined ? null : started;
+if (torch === null) started?.close();
 const { table } = addon.cpuInfo();
-const peak = peakOf(table);
+const peak = onDevice ? null : peakOf(table);
 const bandwidths = new Map<number, number>();
 for (const threads of threadCounts) bandwidths.set(threads, await bandwidth(threads));
 const machine = {
@@ -226,15 +248,21 @@ const machine = {
   node: process.version,
   onnxruntime: runtimeInfo().version,
   ...(torch === null ? { torch: null } : torch.versions),
+  ...(onDevice ? { device: where, cuda: cudaInfo() } : {}),
   peakGflopsPerCore: peak,
   bandwidthGBs: Object.fromEntries(bandwidths),
 };
 console.log(JSON.stringify(machine));
-if (torch === null) console.log('No Python with torch was found: ours is measured alone.');
+if (torch === null) {
+  const sought = peerDevice === 'cpu' ? 'torch' : 'a torch that finds a GPU';
+  console.log(`No Python with ${sought} was found: ours is measured alone.`);
+}
+if (onDevice) console.log(`On ${where}, each call until the device is done with it`);
 
 const rows: Row[] = [];
 for (const test of CASES) {
   if (!test.name.includes(values.filter)) continue;
+  if (onDevice && 'peer' in test && typeof test.peer === 'function') continue;
   let single: Row | undefined;
   for (const threads of test.threads ?? [1, 2]) {
     if (!threadCounts.includes(threads)) continue;

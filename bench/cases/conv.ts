@@ -1,5 +1,5 @@
 /** Convolutions: each pass, and forward with both gradients as a training step has them. */
-import { F, Generator, Tensor, addon, fromTypedArray } from '@org/lr-native';
+import { F, Generator, Tensor, addon, ones, tensor } from '@org/lr-native';
 import type { Case } from '../case.ts';
 
 /** batch, in, size, out, kernel, stride, padding, groups, and the ratio of forward plus backward that is aimed at. */
@@ -22,7 +22,7 @@ type Direction = 'forward' | 'input' | 'weight' | 'both';
 
 function random(shape: readonly number[], seed: number): Tensor {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  return fromTypedArray(new Generator(seed).uniform_(data, -1, 1), shape);
+  return tensor(new Generator(seed).uniform_(data, -1, 1), { shape });
 }
 
 export const conv: Case[] = SHAPES.flatMap(([n, c, size, k, kernel, stride, padding, groups, goal]) => {
@@ -45,7 +45,7 @@ export const conv: Case[] = SHAPES.flatMap(([n, c, size, k, kernel, stride, padd
     both: () => {
       const [x, w] = [random(shapes.x, 1), random(shapes.w, 2)];
       x.requiresGrad = w.requiresGrad = true;
-      const dy = fromTypedArray(new Float32Array(shapes.y.reduce((a, b) => a * b, 1)).fill(1), shapes.y);
+      const dy = ones(shapes.y);
       return () => {
         x.grad = w.grad = null;
         F.conv2d(x, w, null, { stride, padding, groups }).backward(dy);

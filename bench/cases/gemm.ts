@@ -1,5 +1,5 @@
 /** Matrix products, through the addon: square ones, and the shapes of the linear layers of the MNIST CNN. */
-import { Generator, addon } from '@org/lr-native';
+import { Generator, addon, tensor } from '@org/lr-native';
 import type { Case } from '../case.ts';
 
 const SIZES: [number, number, number][] = [
@@ -30,8 +30,8 @@ export const gemm: Case[] = SIZES.flatMap(([m, n, k]) =>
       ...(square && m >= 512 ? { goal: 1.9 } : {}),
       ours: () => {
         const random = new Generator(0);
-        const [a, b, c] = [m * k, k * n, m * n].map((size) =>
-          random.uniform_(new Float32Array(size), -1, 1),
+        const [a, b, c] = [m * k, k * n, m * n].map(
+          (size) => tensor(random.uniform_(new Float32Array(size), -1, 1)).data,
         ) as [Float32Array, Float32Array, Float32Array];
         const shape = Int32Array.of(m, n, k, ta ? m : k, tb ? k : n, n, Number(ta), Number(tb), 0);
         return () => addon.gemm(shape, a, b, c);

@@ -1,5 +1,5 @@
 /** What is bound by memory: forward and backward of pooling, norms, softmax, losses, functions of one element. */
-import { F, Generator, fromTypedArray } from '@org/lr-native';
+import { F, Generator, ones, tensor } from '@org/lr-native';
 import type { Tensor } from '@org/lr-native';
 import type { Case } from '../case.ts';
 
@@ -9,14 +9,13 @@ interface Row {
   /** Arrays of the size of x that both passes read or write, at the least. */
   arrays: number;
   options?: Record<string, number>;
-  fn: (x: Tensor) => Tensor;
+  /** Number of classes, of which each row of x has one. */
+  classes?: number;
+  fn: (x: Tensor, target: Tensor<'int32'>) => Tensor;
 }
 
-const classes = (n: number, c: number): Tensor<'int32'> =>
-  fromTypedArray(Int32Array.from({ length: n }, (_, i) => i % c));
-
 const ROWS: Row[] = [
-  { op: 'relu', shape: [64, 64, 56, 56], arrays: 5, fn: F.relu },
+  { op: 'relu', shape: [64, 64, 56, 56], arrays: 5, fn: (x) => F.relu(x) },
   { op: 'gelu', shape: [64, 128, 1024], arrays: 5, fn: (x) => F.gelu(x) },
   { op: 'add', shape: [64, 64, 56, 56], arrays: 3, fn: (x) => F.add(x, x) },
   { op: 'softmax', shape: [64, 12, 128, 128], arrays: 5, fn: (x) => F.softmax(x, { dim: -1 }) },
@@ -38,24 +37,25 @@ const ROWS: Row[] = [
     op: 'crossEntropy',
     shape: [4096, 1000],
     arrays: 3,
-    fn: (x) => F.crossEntropy(x, classes(4096, 1000)),
+    classes: 1000,
+    fn: (x, target) => F.crossEntropy(x, target),
   },
   { op: 'sum', shape: [64, 64, 56, 56], arrays: 2, fn: (x) => F.sum(x) },
 ];
 
-export const ops: Case[] = ROWS.map(({ op, shape, arrays, options = {}, fn }) => {
+export const ops: Case[] = ROWS.map(({ op, shape, arrays, options = {}, classes = 1, fn }) => {
   const size = shape.reduce((a, b) => a * b, 1);
   return {
     name: `op ${op} [${shape.join(', ')}]`,
     bytes: 4 * arrays * size,
     ours: () => {
-      const x = fromTypedArray(new Generator(0).uniform_(new Float32Array(size), -1, 1), shape);
+      const x = tensor(new Generator(0).uniform_(new Float32Array(size), -1, 1), { shape });
+      const target = tensor(Int32Array.from({ length: shape[0]! }, (_, i) => i % classes));
       x.requiresGrad = true;
-      const y = fn(x);
-      const dy = fromTypedArray(new Float32Array(y.size).fill(1), y.shape);
+      const dy = ones(fn(x, target).shape);
       return () => {
         x.grad = null;
-        fn(x).backward(dy);
+        fn(x, target).backward(dy);
       };
     },
     peer: { kind: 'op', name: op, shape, options },

@@ -1,7 +1,7 @@
 /** Optimizer steps: many parameters, and many small tensors. */
-import { Adam, AdamW, Param, SGD } from '@org/lr-core';
+import { Adam, AdamW, SGD } from '@org/lr-core';
 import type { Optimizer, Parameter } from '@org/lr-core';
-import { Generator } from '@org/lr-native';
+import { Generator, tensor } from '@org/lr-native';
 import type { Case } from '../case.ts';
 
 const OPTIMIZERS = { Adam, AdamW, SGD } as Record<
@@ -28,8 +28,10 @@ export const optimizers: Case[] = ROWS.map(([name, tensors, size, fused, goal]) 
   ours: () => {
     const random = new Generator(0);
     const params = Array.from({ length: tensors }, () => {
-      const param = new Param(random.uniform_(new Float32Array(size), -1, 1));
-      param.grad = random.uniform_(new Float32Array(size), -1, 1);
+      const uniform = () => tensor(random.uniform_(new Float32Array(size), -1, 1));
+      const param = uniform();
+      param.requiresGrad = true;
+      param.grad = uniform().data;
       return param;
     });
     const optimizer = new OPTIMIZERS[name]!(params, { lr: 1e-3 });

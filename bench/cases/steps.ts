@@ -1,7 +1,7 @@
 /** Whole training steps: forward, loss, backward, optimizer; captured by compileStep, and eager. */
 import * as core from '@org/lr-core';
 import type { Optimizer, Parameter } from '@org/lr-core';
-import { F, Generator, compileStep, fromTypedArray, manualSeed, nn } from '@org/lr-native';
+import { F, Generator, compileStep, manualSeed, nn, tensor } from '@org/lr-native';
 import type { DType, Tensor } from '@org/lr-native';
 import type { Case } from '../case.ts';
 import { mnist, seed } from '../models.mjs';
@@ -142,7 +142,7 @@ const ROWS: Row[] = [
 
 function random(shape: readonly number[]): Tensor {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  return fromTypedArray(new Generator(0).uniform_(data, -1, 1), shape);
+  return tensor(new Generator(0).uniform_(data, -1, 1), { shape: [...shape] });
 }
 
 function build(row: Row, compiled: boolean): () => number {
@@ -151,7 +151,7 @@ function build(row: Row, compiled: boolean): () => number {
   const x = random(row.input);
   const target: Tensor<DType> =
     typeof row.target === 'number'
-      ? fromTypedArray(Int32Array.from({ length: row.input[0]! }, (_, i) => i % (row.target as number)))
+      ? tensor(Int32Array.from({ length: row.input[0]! }, (_, i) => i % (row.target as number)))
       : random(row.target);
   const loss = new nn[row.loss]();
   const Class = core[row.optimizer as 'Adam'] as new (params: Parameter[], options: object) => Optimizer;

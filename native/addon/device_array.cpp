@@ -236,15 +236,16 @@ napi_value setDeviceError(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// deviceInfo(): { name, unavailable, devices }
+// deviceInfo(): { name, unavailable, libraries, devices }
 napi_value deviceInfo(napi_env env, napi_callback_info) {
   const Device* device = cudaDevice();
   const char* why = device->unavailable();
-  napi_value info, name, unavailable, devices;
+  napi_value info, name, unavailable, libraries, devices;
   napi_create_object(env, &info);
   napi_create_string_utf8(env, device->name, NAPI_AUTO_LENGTH, &name);
   napi_get_null(env, &unavailable);
   if (why != nullptr) napi_create_string_utf8(env, why, NAPI_AUTO_LENGTH, &unavailable);
+  napi_create_string_utf8(env, device->libraries(), NAPI_AUTO_LENGTH, &libraries);
   napi_create_array(env, &devices);
   for (int i = 0; why == nullptr && i < device->count(); ++i) {
     napi_value text;
@@ -253,6 +254,7 @@ napi_value deviceInfo(napi_env env, napi_callback_info) {
   }
   napi_set_named_property(env, info, "name", name);
   napi_set_named_property(env, info, "unavailable", unavailable);
+  napi_set_named_property(env, info, "libraries", libraries);
   napi_set_named_property(env, info, "devices", devices);
   return info;
 }

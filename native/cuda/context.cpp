@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "cuda/open.h"
 #include "cuda/table.h"
 #include "lr/device.h"
 
@@ -207,6 +208,22 @@ struct Machine {
   std::vector<std::unique_ptr<Context>> contexts;
 };
 
+// 13020 is 13.2.
+std::string cudaVersion(int number) {
+  return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10);
+}
+
+// The latest CUDA that the driver is for; 0 where there is none
+int driverVersion() {
+  int version = 0;
+  return cudaDriverGetVersion(&version) == cudaSuccess ? version : 0;
+}
+
+std::string describeDriver() {
+  const int version = driverVersion();
+  return version == 0 ? "CUDA driver: libcuda.so.1 is not found" : "CUDA driver " + cudaVersion(version);
+}
+
 Machine& machine() {
   static Machine* const instance = [] {
     auto* found = new Machine;
@@ -214,7 +231,15 @@ Machine& machine() {
     if (error != cudaSuccess) {
       cudaGetLastError();
       found->devices = 0;
-      found->why = std::string("no CUDA device can be used: ") + cudaGetErrorString(error);
+      const int driver = driverVersion();
+      found->why = "no CUDA device can be used: ";
+      if (driver == 0)
+        found->why += "there is no NVIDIA driver";
+      else if (driver < CUDART_VERSION)
+        found->why += "the driver is for CUDA " + cudaVersion(driver) + ", this build for CUDA " +
+                      cudaVersion(CUDART_VERSION);
+      else
+        found->why += cudaGetErrorString(error);
     } else if (found->devices == 0) {
       found->why = "the CUDA driver finds no device";
     }
@@ -275,6 +300,11 @@ Context* ownerOf(void* memory) {
 
 const char* unavailable() { return machine().why.empty() ? nullptr : machine().why.c_str(); }
 int count() { return machine().devices; }
+
+const char* libraries() {
+  static const std::string text = describeDriver() + "\n" + describeCublas() + "\n" + describeCudnn();
+  return text.c_str();
+}
 
 const char* describe(int index) {
   thread_local std::string text;
@@ -538,6 +568,7 @@ bool allowsBfloat16() { return bfloat16; }
 const Device kDevice = {
     .name = kName,
     .unavailable = unavailable,
+    .libraries = libraries,
     .count = count,
     .describe = describe,
     .select = select,

@@ -24,22 +24,29 @@ struct Cublas {
   decltype(&cublasCreate_v2) create = nullptr;
   decltype(&cublasSetStream_v2) setStream = nullptr;
   decltype(&cublasSetWorkspace_v2) setWorkspace = nullptr;
+  decltype(&cublasGetProperty) getProperty = nullptr;
   Gemm gemm = nullptr;
+  std::string why;
   bool isComplete() const {
-    return create != nullptr && setStream != nullptr && setWorkspace != nullptr && gemm != nullptr;
+    return create != nullptr && setStream != nullptr && setWorkspace != nullptr &&
+           getProperty != nullptr && gemm != nullptr;
   }
 };
 
 const Cublas& cublas() {
   static const Cublas functions = [] {
+    Cublas found;
 #if !LR_EMU
-    void* library = openLibrary({"libcublas.so.13", "libcublas.so.12", "libcublas.so"});
-    if (library == nullptr) return Cublas{};
+    void* library = openLibrary({"libcublas.so.13", "libcublas.so.12", "libcublas.so"}, found.why);
+    if (library == nullptr) return found;
 #endif
-    return Cublas{LR_LIBRARY_FUNCTION(library, cublasCreate_v2, decltype(&cublasCreate_v2)),
-                  LR_LIBRARY_FUNCTION(library, cublasSetStream_v2, decltype(&cublasSetStream_v2)),
-                  LR_LIBRARY_FUNCTION(library, cublasSetWorkspace_v2, decltype(&cublasSetWorkspace_v2)),
-                  LR_LIBRARY_FUNCTION(library, cublasGemmStridedBatchedEx, Gemm)};
+    found.create = LR_LIBRARY_FUNCTION(library, cublasCreate_v2, decltype(&cublasCreate_v2));
+    found.setStream = LR_LIBRARY_FUNCTION(library, cublasSetStream_v2, decltype(&cublasSetStream_v2));
+    found.setWorkspace = LR_LIBRARY_FUNCTION(library, cublasSetWorkspace_v2, decltype(&cublasSetWorkspace_v2));
+    found.getProperty = LR_LIBRARY_FUNCTION(library, cublasGetProperty, decltype(&cublasGetProperty));
+    found.gemm = LR_LIBRARY_FUNCTION(library, cublasGemmStridedBatchedEx, Gemm);
+    found.why.clear();
+    return found;
   }();
   return functions;
 }
@@ -125,6 +132,9 @@ bool product(const MatrixProduct<T>& p) {
 
 }  // namespace
 
+std::string describeCublas() {
+  return describeLibrary("cuBLAS", cublas().isComplete(), cublas().why, cublas().getProperty);
+}
 bool productByLibrary(const MatrixProduct<float>& p) { return product(p); }
 bool productByLibrary(const MatrixProduct<double>& p) { return product(p); }
 

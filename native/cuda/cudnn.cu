@@ -16,6 +16,7 @@ namespace {
 
 #define LR_CUDNN(ROW)                                 \
   ROW(cudnnCreate)                                    \
+  ROW(cudnnGetProperty)                               \
   ROW(cudnnSetStream)                                 \
   ROW(cudnnCreateTensorDescriptor)                    \
   ROW(cudnnDestroyTensorDescriptor)                   \
@@ -40,6 +41,7 @@ namespace {
 
 struct Cudnn {
   bool isComplete = false;
+  std::string why;
 #define LR_ROW(name) decltype(&::name) name = nullptr;
   LR_CUDNN(LR_ROW)
 #undef LR_ROW
@@ -49,9 +51,10 @@ const Cudnn& cudnn() {
   static const Cudnn functions = [] {
     Cudnn found;
 #if !LR_EMU
-    void* library = openLibrary({"libcudnn.so.9", "libcudnn.so"});
+    void* library = openLibrary({"libcudnn.so.9", "libcudnn.so"}, found.why);
     if (library == nullptr) return found;
 #endif
+    found.why.clear();
     found.isComplete = true;
 #define LR_ROW(name)                                                  \
   found.name = LR_LIBRARY_FUNCTION(library, name, decltype(&::name)); \
@@ -235,6 +238,10 @@ bool convWeightByLibrary(const Conv2dShape& s, const T* x, const T* dy, T* dw) {
   const T one = 1, zero = 0;
   return told(cudnn().cudnnConvolutionBackwardFilter(of, &one, d.x, x, d.y, dy, d.convolution, algorithm,
                                                      workspace.data(), bytes, &zero, d.w, dw));
+}
+
+std::string describeCudnn() {
+  return describeLibrary("cuDNN", cudnn().isComplete, cudnn().why, cudnn().cudnnGetProperty);
 }
 
 #define LR_CUDNN_OF(T)                                                               \

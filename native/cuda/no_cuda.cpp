@@ -7,6 +7,7 @@ namespace {
 const char* unavailable() {
   return "this build of the addon has no CUDA: it was made without nvcc, or with LR_CUDA=off";
 }
+const char* libraries() { return ""; }
 int count() { return 0; }
 const char* describe(int) { return ""; }
 
@@ -27,6 +28,7 @@ const KernelsOf<double> kNone64 = {};
 const Device kNoDevice = {
     .name = "cuda",
     .unavailable = unavailable,
+    .libraries = libraries,
     .count = count,
     .describe = describe,
     .select = ignore<int>,

@@ -15,6 +15,7 @@ enum cublasGemmAlgo_t { CUBLAS_GEMM_DEFAULT = -1 };
 struct EmulatedCublas;
 using cublasHandle_t = EmulatedCublas*;
 
+cublasStatus_t cublasGetProperty(libraryPropertyType, int* value);
 cublasStatus_t cublasCreate_v2(cublasHandle_t*);
 cublasStatus_t cublasSetStream_v2(cublasHandle_t, cudaStream_t);
 cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t, void* workspace, size_t bytes);

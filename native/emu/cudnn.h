@@ -40,6 +40,7 @@ using cudnnConvolutionFwdAlgoPerf_t = EmulatedPerformance<cudnnConvolutionFwdAlg
 using cudnnConvolutionBwdDataAlgoPerf_t = EmulatedPerformance<cudnnConvolutionBwdDataAlgo_t>;
 using cudnnConvolutionBwdFilterAlgoPerf_t = EmulatedPerformance<cudnnConvolutionBwdFilterAlgo_t>;
 
+cudnnStatus_t cudnnGetProperty(libraryPropertyType, int* value);
 cudnnStatus_t cudnnCreate(cudnnHandle_t*);
 cudnnStatus_t cudnnSetStream(cudnnHandle_t, cudaStream_t);
 cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t*);

@@ -16,6 +16,10 @@ struct EmulatedCublas {
   void* workspace = nullptr;
 };
 
+cublasStatus_t cublasGetProperty(libraryPropertyType, int* value) {
+  *value = 0;
+  return CUBLAS_STATUS_SUCCESS;
+}
 cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
   *handle = new EmulatedCublas;
   return CUBLAS_STATUS_SUCCESS;
@@ -223,6 +227,10 @@ void performances(int requested, int* returned, Performance* to, Algorithm first
 
 }  // namespace
 
+cudnnStatus_t cudnnGetProperty(libraryPropertyType, int* value) {
+  *value = 0;
+  return CUDNN_STATUS_SUCCESS;
+}
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   *handle = new EmulatedCudnn;
   return CUDNN_STATUS_SUCCESS;

@@ -586,7 +586,8 @@ export interface Addon {
   /** The class of the errors that devices throw, with a message. */
   setDeviceError(kind: new (message: string) => Error): void;
   /** The devices beside the CPU, or why there are none. */
-  deviceInfo(): { name: string; unavailable: string | null; devices: string[] };
+  /** libraries: lines */
+  deviceInfo(): { name: string; unavailable: string | null; libraries: string; devices: string[] };
   /** Makes `object` an array of a device, by its number, of any content. */
   deviceAllocate(object: DeviceArray, device: number, element: number, length: number): void;
   /** Makes `object` one that shares the memory of another. */

@@ -74,13 +74,19 @@ export interface CudaInfo {
   readonly name: string;
   /** Why no device can be used and what to do about it, or null. */
   readonly unavailable: string | null;
+  /**
+   * What is opened at run time: the driver, cuBLAS and cuDNN, each with its version, or with a colon and why it is not
+   * used. Empty in a build without CUDA.
+   */
+  readonly libraries: readonly string[];
   /** A description of each device, in the order of their numbers. */
   readonly devices: readonly string[];
 }
 
 /** The CUDA devices of this machine, or why there are none. */
 export function cudaInfo(): CudaInfo {
-  const info = addon.deviceInfo();
+  const { libraries, ...given } = addon.deviceInfo();
+  const info = { ...given, libraries: libraries.split('\n').filter((line) => line !== '') };
   if (info.unavailable === null || cudaAddonFailure === null) return info;
   return { ...info, unavailable: `the addon with CUDA does not load (${cudaAddonFailure})` };
 }

@@ -1,6 +1,6 @@
 /** The fixtures of ops, which test/generate/ops.py writes, and how each is run. */
 import { readFileSync, readdirSync } from 'node:fs';
-import { F, Generator, Tensor, fromTypedArray } from '../src/index.ts';
+import { F, Generator, Tensor, tensor } from '../src/index.ts';
 import type { DType, IndexDType } from '../src/index.ts';
 
 interface Stored {
@@ -118,7 +118,7 @@ export function decode({ data }: { data: string }): Float32Array {
 function draw(generator: Generator, shape: number[], [from, to]: [number, number]): Tensor {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
   generator.uniform_(data, from, to);
-  return fromTypedArray(data, shape);
+  return tensor(data, { shape });
 }
 
 /** By family, in the order of their names. */
@@ -135,9 +135,9 @@ export function opFixtures(): [family: string, cases: Case[]][] {
 export function runCase({ op, seed, inputs, range = [-1, 1], options, y }: Case): [Tensor[], Tensor<DType>] {
   const generator = new Generator(seed);
   const tensors = inputs.map(({ shape, integers, data, dtype, frozen }): Tensor<DType> => {
-    if (integers) return fromTypedArray(Int32Array.from(integers), shape).asType(dtype ?? 'int32');
+    if (integers) return tensor(Int32Array.from(integers), { shape }).asType(dtype ?? 'int32');
     const drawn =
-      data === undefined ? draw(generator, shape, range) : fromTypedArray(decode({ data }), shape);
+      data === undefined ? draw(generator, shape, range) : tensor(decode({ data }), { shape });
     drawn.requiresGrad = !frozen;
     return drawn;
   }) as Tensor[];

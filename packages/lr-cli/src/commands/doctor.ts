@@ -58,20 +58,46 @@ async function native(): Promise<Finding[]> {
 
 const NVIDIA_DRIVER = '/proc/driver/nvidia/version';
 
-/** The devices, one a line; or why there is none, and what to install. */
-function cuda({ name, unavailable, devices }: CudaInfo): Finding {
+const DRIVER_REMEDY = 'Install the NVIDIA driver, 580 or newer, which is the first for CUDA 13.';
+
+/** What to install for a library that is opened at run time, by its name. */
+const LIBRARY_REMEDIES: Record<string, string> = {
+  'CUDA driver': DRIVER_REMEDY,
+  cuBLAS: 'Install cuBLAS of CUDA 13 where the loader finds it (libcublas-13-0, or LD_LIBRARY_PATH).',
+  cuDNN: 'Install cuDNN 9 for CUDA 13 where the loader finds it (libcudnn9-cuda-13, or LD_LIBRARY_PATH).',
+};
+
+/** The version of NVIDIA's kernel module, which is the driver's. */
+function driverModule(): string {
+  if (!existsSync(NVIDIA_DRIVER)) return 'no NVIDIA kernel module is loaded';
+  const text = readFileSync(NVIDIA_DRIVER, 'utf8');
+  return `NVIDIA kernel module ${/Kernel Module\s+(?:for \S+\s+)?([\d.]+)/.exec(text)?.[1] ?? 'of unknown version'}`;
+}
+
+/** The devices and the libraries, one a line; or why there is none; and what to install. */
+function cuda({ name, unavailable, devices, libraries }: CudaInfo): Finding {
+  const remedies = libraries
+    .filter((line) => line.includes(': ') && !line.includes('LR_CUDA_LIBRARIES'))
+    .flatMap((line) => LIBRARY_REMEDIES[line.split(': ')[0]!] ?? []);
   if (unavailable === null) {
-    const found = devices.map((text, i) => `${name}:${i} ${text}`).join('\n');
-    return { name: 'cuda', state: 'ok', found };
+    return {
+      name: 'cuda',
+      state: 'ok',
+      found: [...devices.map((text, i) => `${name}:${i} ${text}`), ...libraries].join('\n'),
+      ...(remedies.length === 0
+        ? {}
+        : { remedy: `Own kernels do what the libraries would. ${remedies.join(' ')}` }),
+    };
   }
-  const driver = existsSync(NVIDIA_DRIVER)
-    ? `NVIDIA driver ${/Kernel Module\s+(?:for \S+\s+)?([\d.]+)/.exec(readFileSync(NVIDIA_DRIVER, 'utf8'))?.[1] ?? 'of unknown version'}`
-    : 'no NVIDIA driver is loaded';
+  const toInstall =
+    libraries.length === 0
+      ? [DRIVER_REMEDY, 'Install CUDA 13 with nvcc, then npm run build:cuda.']
+      : [...new Set([DRIVER_REMEDY, ...remedies])];
   return {
     name: 'cuda',
     state: 'absent',
-    found: `not available: ${unavailable}; ${driver}`,
-    remedy: 'Nothing to do to train on the CPU; docs/cuda.md says what training on a GPU takes.',
+    found: [`not available: ${unavailable}; ${driverModule()}`, ...libraries].join('\n'),
+    remedy: `Nothing to do to train on the CPU. To train on a GPU (docs/cuda.md): ${toInstall.join(' ')}`,
   };
 }
 

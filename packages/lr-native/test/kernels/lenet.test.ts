@@ -48,7 +48,7 @@ it.each(runs)(
       losses.push(loss.item());
       if (losses.length === expected.length) break;
     }
-    // Measured up to 1e-6: sums in another order, carried on by 100 updates. The seeds: test/generate/lenet.py.
+    // Sums in another order, carried on by 100 updates. The seeds: test/generate/lenet.py.
     const errors = losses.map((loss, i) => Math.abs(loss - expected[i]!) / expected[i]!);
     expect(Math.max(...errors)).toBeLessThan(1e-5);
   },

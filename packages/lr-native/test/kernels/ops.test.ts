@@ -3,6 +3,7 @@
  * The bound of an element that sums K products is a few eps · sqrt(K) of the largest magnitude.
  */
 import { describe, expect, it } from 'vitest';
+import { device } from '../../src/index.ts';
 import { decode, opFixtures, runCase } from '../op-fixtures.ts';
 
 const EPS = 2 ** -24;
@@ -39,6 +40,7 @@ describe.each(opFixtures())('%s', (_, cases) => {
     const { y, dtype, grads, terms, floor = [0, 0] } = c;
     const [inputs, actual] = runCase(c);
     expect(actual.shape).toEqual(y.shape);
+    expect(actual.device).toBe(device(process.env['LR_DEVICE'] ?? 'cpu'));
     const values = actual.dtype === 'int64' ? actual.asType('float64') : actual;
     expect(errorOf(values.data as Float64Array, decode(y), terms[0]!, floor[0])).toBeLessThanOrEqual(4);
     if (dtype !== undefined) expect([actual.dtype, actual.requiresGrad]).toEqual([dtype, false]);
