@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { saveNpy, Tensor } from '@org/lr-native';
+import { cudaInfo, saveNpy, Tensor } from '@org/lr-native';
 import { describe, expect, it } from 'vitest';
 import { events, lr, startLr, temporaryFolder } from './run.ts';
 
@@ -476,7 +476,7 @@ describe('bad input ends with 2, a line that says what to change, and no file', 
       ['train', bad('npy.json', { data: { type: 'npy', x: 'x.npy', y: 'y.npy' } })],
       /data: .*x\.npy/,
     ],
-    ['a device that is not there', ['train', bad('ok.json', {}), '--device', 'cuda'], /device.*cuda/],
+    ['a device that is not there', ['train', bad('ok.json', {}), '--device', 'cuda:99'], /device.*cuda:99/],
     [
       'an output in no folder',
       ['train', 'ok.json', '--output', 'no/where.onnx'],
@@ -586,6 +586,14 @@ describe('lr doctor', () => {
     ]);
     expect(found.at(-1)).toEqual({ event: 'done', ok: true, missing: [] });
     expect(status).toBe(0);
+  });
+
+  it.skipIf(cudaInfo().unavailable === null)('says what to install for CUDA where there is none', () => {
+    const { stdout } = lr(['doctor', '--json'], { cwd });
+    const cuda = events(stdout).find(({ name }) => name === 'cuda')!;
+    expect(cuda.state).toBe('absent');
+    expect(cuda.found).toMatch(/^not available: /);
+    expect(cuda.remedy).toMatch(/Install the NVIDIA driver.*CUDA 13/s);
   });
 
   it('says what to do where the addon does not load', () => {

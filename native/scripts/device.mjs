@@ -1,8 +1,8 @@
 // The JavaScript suites on a device, the same files as on the CPU.
 //
 //   node scripts/device.mjs emu [FILTER]   on the emulation of CUDA, built in build-emu; its native rows are scripts/emu.mjs's
-//   node scripts/device.mjs gpu [FILTER]   on the first GPU, with the native rows before them, some of those under
-//                                          compute-sanitizer too; built in build-cuda for that GPU
+//   node scripts/device.mjs gpu [FILTER]   on the first GPU, with the native rows before them: with cuBLAS and cuDNN, by own
+//                                          kernels alone, and some under compute-sanitizer; built in build-cuda for that GPU
 //
 //   node scripts/device.mjs KIND --bench [ARGUMENT]...   the benchmark beside PyTorch on the device instead, of which the
 //                                          arguments are (bench/run.ts)
@@ -20,7 +20,11 @@ const filter = isBench ? undefined : rest[0];
 
 const KINDS = {
   emu: { folder: 'build-emu', flags: ['--CDLR_EMU=ON'], device: 'cuda-emu' },
-  gpu: { folder: 'build-cuda', flags: ['--CDLR_CUDA=on', '--CDLR_CUDA_ARCHITECTURES=native'], device: 'cuda' },
+  gpu: {
+    folder: 'build-cuda',
+    flags: ['--CDLR_CUDA=on', '--CDLR_CUDA_ARCHITECTURES=native'],
+    device: 'cuda',
+  },
 };
 const SUITES = ['packages/lr-native', 'packages/lr-onnx', 'packages/lr-cli', 'test'];
 /** What compute-sanitizer watches, under which everything takes some fifty times longer. */
@@ -70,12 +74,14 @@ if (kind in KINDS) {
   const rows = [];
   const note = (name, ok, counts = '') => rows.push([ok ? 'passed' : 'FAILED', name, counts]);
   if (filter === undefined && kind === 'gpu') {
+    const own = { env: { LR_CUDA_LIBRARIES: 'off' } };
     note('native rows', run(program, ['--table', device]));
+    note('native rows, own kernels', run(program, ['--table', device], own));
     for (const tool of ['memcheck', 'racecheck', 'initcheck', 'synccheck']) {
       const watched = ['--tool', tool, '--error-exitcode', '99', program, '--table', device];
       note(
         `compute-sanitizer ${tool}`,
-        run('compute-sanitizer', [...watched, '--stride', String(WATCHED_STRIDE)]),
+        run('compute-sanitizer', [...watched, '--stride', String(WATCHED_STRIDE)], own),
       );
     }
   }

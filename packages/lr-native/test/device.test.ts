@@ -23,7 +23,7 @@ import {
   zeros,
 } from '../src/index.ts';
 
-const { name, devices, unavailable } = cudaInfo();
+const { name, devices, libraries, unavailable } = cudaInfo();
 const first = name === 'cuda' ? 'cuda:0' : name;
 const on = { device: first };
 
@@ -38,6 +38,11 @@ describe.skipIf(unavailable !== null)('a device', () => {
     );
     expect(() => device('cuda:x')).toThrow("'cpu', 'cuda' or 'cuda:N'");
     expect(devices.every((text) => text.length > 0)).toBe(true);
+    expect(libraries.map((text) => /^(CUDA driver|cuBLAS|cuDNN)[: ]/.exec(text)?.[1])).toEqual([
+      'CUDA driver',
+      'cuBLAS',
+      'cuDNN',
+    ]);
   });
 
   it('has tensors of every element type, which come back as they were', () => {

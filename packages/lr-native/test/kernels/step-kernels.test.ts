@@ -1,9 +1,13 @@
-/** Optimizers on the addon have the bits that they have in TypeScript: every kind, combination of options and length. */
+/**
+ * Optimizers on the addon, or on a device, have the bits that they have in TypeScript: every kind, combination of options and
+ * length.
+ */
 import * as core from '@org/lr-core';
-import type { Optimizer, StepKernel } from '@org/lr-core';
+import type { Optimizer, Parameter, StepKernel } from '@org/lr-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Generator, getNumThreads, setNumThreads } from '../../src/index.ts';
+import { DeviceArray, Generator, getNumThreads, setNumThreads, tensor } from '../../src/index.ts';
 import { OPTIMIZER_KINDS } from '../../src/addon-types.ts';
+import { hostOf } from '../../src/device-array.ts';
 
 const { Param, useKernels } = core;
 
@@ -69,12 +73,19 @@ const GRADS = Array.from({ length: STEPS }, () =>
   }),
 );
 
+/** Of the addon's kernels: where new tensors are. */
+function parameter(kernels: 'js' | 'native', values: Float32Array, shape: number[]): Parameter {
+  return kernels === 'js' ? new Param(values, shape) : tensor(values, { shape, requiresGrad: true });
+}
+
 /** The bits of parameters and state after the steps, with one NaN for all. */
 function run(kernels: 'js' | 'native', name: string, options: Record<string, unknown>): Uint8Array[] {
   useKernels(kernels);
   const sparse = name === 'SparseAdam';
   const params = LENGTHS.map((length, index) =>
-    sparse ? new Param(VALUES[index]!.slice(), [length, ROW]) : new Param(VALUES[index]!.slice(0, length)),
+    sparse
+      ? parameter(kernels, VALUES[index]!.slice(), [length, ROW])
+      : parameter(kernels, VALUES[index]!.slice(0, length), [length]),
   );
   const Class = core[name as 'SGD'] as unknown as new (params: unknown, options: unknown) => Optimizer;
   const optimizer = new Class(params, options);
@@ -82,13 +93,15 @@ function run(kernels: 'js' | 'native', name: string, options: Record<string, unk
     params.forEach((param, index) => {
       const [rows, grad] = [LENGTHS[index]!, GRADS[step]![index]!];
       const indices = Int32Array.of(0, step % rows, rows - 1);
-      param.grad = sparse ? { indices, values: grad.slice(0, 3 * ROW) } : grad.subarray(0, rows);
+      const dense = kernels === 'js' ? grad.subarray(0, rows) : tensor(grad.subarray(0, rows)).data;
+      param.grad = sparse ? { indices, values: grad.slice(0, 3 * ROW) } : dense;
     });
     optimizer.step();
   }
   return params.flatMap((param) => {
     const state = Object.values(optimizer.state.get(param) ?? {});
-    return [param.data, ...state.filter((value) => value instanceof Float32Array)].map(bits);
+    const arrays = state.filter((value) => value instanceof Float32Array || value instanceof DeviceArray);
+    return [param.data, ...arrays].map((values) => bits(hostOf(values as Float32Array)));
   });
 }
 
