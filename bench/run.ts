@@ -279,7 +279,7 @@ for (const test of CASES) {
       unit: isProcess ? test.unit : 'us',
       ...measured,
       against: against ?? 'PyTorch',
-      goal: test.goal ?? null,
+      goal: onDevice ? null : (test.goal ?? null),
       speedup:
         single === undefined || threads === 1
           ? null
