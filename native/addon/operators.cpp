@@ -298,9 +298,11 @@ bool Program::fuse(Call& call, const Call& next) {
   using Unary = OperatorCall<int32_t, double, double, int64_t, const float*, float*>;
   auto* convolution = dynamic_cast<Convolution*>(&call);
   const auto* unary = dynamic_cast<const Unary*>(&next);
-  if (convolution == nullptr || convolution->op != cpu().conv2dForward) return false;
-  if (unary == nullptr || unary->op != cpu().unaryForward || std::get<0>(unary->values) != kUnaryRelu)
-    return false;
+  if (convolution == nullptr || unary == nullptr || std::get<0>(unary->values) != kUnaryRelu) return false;
+  const auto areOf = [&](const Kernels& kernels) {
+    return convolution->op == kernels.conv2dForward && unary->op == kernels.unaryForward;
+  };
+  if (!areOf(cpu()) && !areOf(*cudaDevice()->kernels)) return false;
   const float* y = std::get<4>(convolution->values);
   if (std::get<4>(unary->values) != y || std::get<5>(unary->values) != y) return false;
   std::get<0>(convolution->values).relu = 1;

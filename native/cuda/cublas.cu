@@ -28,8 +28,8 @@ struct Cublas {
   Gemm gemm = nullptr;
   std::string why;
   bool isComplete() const {
-    return create != nullptr && setStream != nullptr && setWorkspace != nullptr &&
-           getProperty != nullptr && gemm != nullptr;
+    return create != nullptr && setStream != nullptr && setWorkspace != nullptr && getProperty != nullptr &&
+           gemm != nullptr;
   }
 };
 
@@ -42,7 +42,8 @@ const Cublas& cublas() {
 #endif
     found.create = LR_LIBRARY_FUNCTION(library, cublasCreate_v2, decltype(&cublasCreate_v2));
     found.setStream = LR_LIBRARY_FUNCTION(library, cublasSetStream_v2, decltype(&cublasSetStream_v2));
-    found.setWorkspace = LR_LIBRARY_FUNCTION(library, cublasSetWorkspace_v2, decltype(&cublasSetWorkspace_v2));
+    found.setWorkspace =
+        LR_LIBRARY_FUNCTION(library, cublasSetWorkspace_v2, decltype(&cublasSetWorkspace_v2));
     found.getProperty = LR_LIBRARY_FUNCTION(library, cublasGetProperty, decltype(&cublasGetProperty));
     found.gemm = LR_LIBRARY_FUNCTION(library, cublasGemmStridedBatchedEx, Gemm);
     found.why.clear();

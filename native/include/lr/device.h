@@ -16,7 +16,8 @@ namespace lr {
 struct Device {
   const char* name;              // "cuda" or "cuda-emu"
   const char* (*unavailable)();  // why no device can be used, or null; asks the driver on the first call
-  // What is opened at run time, a line each: its name and version, or its name, a colon and why it is not used
+  // What is opened at run time, a line each: its name and version, or its name, a colon and why it is not
+  // used
   const char* (*libraries)();
   int (*count)();                      // of devices, 0 where unavailable
   const char* (*describe)(int index);  // name, compute capability and memory, in one line

@@ -9,12 +9,12 @@ import { hostOf } from '../src/device-array.ts';
 import { bytesOf } from '../src/dtype.ts';
 import type { ArrayOf, DType } from '../src/dtype.ts';
 import { getNumThreads, setNumThreads } from '../src/index.ts';
+import { onCpu } from './on-cpu.ts';
 import { opFixtures, runCase } from './op-fixtures.ts';
 
-const isCpu = (process.env['LR_DEVICE'] ?? 'cpu') === 'cpu';
-const THREADS = isCpu ? [1, 2, 3, 8] : [1, 2];
+const THREADS = onCpu ? [1, 2, 3, 8] : [1, 2];
 const { table: chosen, tables: all } = addon.cpuInfo();
-const tables = isCpu ? all : [chosen];
+const tables = onCpu ? all : [chosen];
 const threads = getNumThreads();
 afterAll(() => {
   addon.selectCpu(chosen);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { onCpu } from './on-cpu.ts';
 
 /** 10,000 in `npm run test:memory`. */
 const STEPS = Number(process.env.LR_MEMORY_STEPS ?? 2000);
@@ -23,7 +24,7 @@ it(`keeps resident memory flat over ${STEPS} eager steps that dispose of nothing
   const { before, peak } = run<{ before: number; peak: number }>('eager', STEPS, 100, BATCH);
   console.log(`RSS after 100 steps ${megabytes(before)} MB, highest later ${megabytes(peak)} MB`);
   // Leaking the outputs of the first ReLU alone would be 650 MB in 2,000 steps. A device lets 256 MB of garbage lie.
-  expect(peak - before).toBeLessThan((process.env['LR_DEVICE'] ?? 'cpu') === 'cpu' ? 150e6 : 300e6);
+  expect(peak - before).toBeLessThan(onCpu ? 150e6 : 300e6);
 }, 1_200_000);
 
 it('gives back the bytes of a model that is dropped, and of its captured step', () => {

@@ -136,8 +136,7 @@ export function runCase({ op, seed, inputs, range = [-1, 1], options, y }: Case)
   const generator = new Generator(seed);
   const tensors = inputs.map(({ shape, integers, data, dtype, frozen }): Tensor<DType> => {
     if (integers) return tensor(Int32Array.from(integers), { shape }).asType(dtype ?? 'int32');
-    const drawn =
-      data === undefined ? draw(generator, shape, range) : tensor(decode({ data }), { shape });
+    const drawn = data === undefined ? draw(generator, shape, range) : tensor(decode({ data }), { shape });
     drawn.requiresGrad = !frozen;
     return drawn;
   }) as Tensor[];
