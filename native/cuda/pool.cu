@@ -125,8 +125,9 @@ struct AvgPoolBackward {
   T* dx;
   __device__ void operator()(int64_t i) const {
     const Window2dShape& s = of.s;
-    const int64_t plane = i / s.inWidth / s.inHeight;
-    const auto h = static_cast<int32_t>(i / s.inWidth % s.inHeight), w = static_cast<int32_t>(i % s.inWidth);
+    const int64_t line = quotientOf(i, s.inWidth), plane = quotientOf(line, s.inHeight);
+    const auto h = static_cast<int32_t>(line - plane * s.inHeight),
+               w = static_cast<int32_t>(i - line * s.inWidth);
     const T* const gradients = dy + plane * s.outHeight * s.outWidth;
     T sum = 0;
     for (int32_t oy = 0; oy < s.outHeight; ++oy) {

@@ -1,5 +1,5 @@
 /** Models, inputs and error bounds that the tests share. */
-import { nn, noGrad, tensor } from '@org/lr-native';
+import { F, nn, noGrad, tensor } from '@org/lr-native';
 import type { Tensor } from '@org/lr-native';
 
 /** The same numbers in every run, in [-1, 1). */
@@ -20,10 +20,10 @@ export function input(shape: readonly number[], seed = 1): Tensor {
 export function bounds(model: nn.Module, x: Tensor): number[] {
   const parameters = model.parameters();
   const weights = parameters.map((parameter) => parameter.data);
-  const absolute = (values: Float32Array): Float32Array => values.map(Math.abs);
+  const absolute = (values: Float32Array): Float32Array => tensor(values.map(Math.abs)).data;
   for (const parameter of parameters) parameter.data = absolute(parameter.data);
   try {
-    const magnitudes = noGrad(() => model.forward(tensor(absolute(x.data), { shape: x.shape })));
+    const magnitudes = noGrad(() => model.forward(F.abs(x)));
     const longest = Math.max(
       1,
       ...parameters.map(({ shape }) => shape.slice(1).reduce((k, size) => k * size, 1) + 1),

@@ -73,9 +73,9 @@ const GRADS = Array.from({ length: STEPS }, () =>
   }),
 );
 
-/** Of the addon's kernels: where new tensors are. */
-function parameter(kernels: 'js' | 'native', values: Float32Array, shape: number[]): Parameter {
-  return kernels === 'js' ? new Param(values, shape) : tensor(values, { shape, requiresGrad: true });
+/** Of the addon's kernels a tensor, where new tensors are; but those take no sparse gradients. */
+function parameter(kernels: 'js' | 'native', values: Float32Array): Parameter {
+  return kernels === 'js' ? new Param(values) : tensor(values, { requiresGrad: true });
 }
 
 /** The bits of parameters and state after the steps, with one NaN for all. */
@@ -84,8 +84,8 @@ function run(kernels: 'js' | 'native', name: string, options: Record<string, unk
   const sparse = name === 'SparseAdam';
   const params = LENGTHS.map((length, index) =>
     sparse
-      ? parameter(kernels, VALUES[index]!.slice(), [length, ROW])
-      : parameter(kernels, VALUES[index]!.slice(0, length), [length]),
+      ? new Param(VALUES[index]!.slice(), [length, ROW])
+      : parameter(kernels, VALUES[index]!.slice(0, length)),
   );
   const Class = core[name as 'SGD'] as unknown as new (params: unknown, options: unknown) => Optimizer;
   const optimizer = new Class(params, options);
