@@ -1,6 +1,7 @@
 import { SGD } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
 import { Generator, Tensor, manualSeed, nn, noGrad, ones, tensor, zeros } from '../src/index.ts';
+import { hostOf } from '../src/device-array.ts';
 import { bytesOf } from '../src/dtype.ts';
 
 class Net extends nn.Module {
@@ -169,7 +170,8 @@ describe('memory of Sequential without a graph', () => {
   const x = (): Tensor =>
     tensor(new Generator(1).normal_(new Float32Array(2 * 64 * 64)), { shape: [2, 1, 64, 64] });
   /** A comparison of large arrays by expect takes seconds. */
-  const isSame = (a: Tensor, b: Tensor): boolean => Buffer.compare(bytesOf(a.data), bytesOf(b.data)) === 0;
+  const bytes = ({ data }: Tensor): Uint8Array => bytesOf(hostOf(data));
+  const isSame = (a: Tensor, b: Tensor): boolean => Buffer.compare(bytes(a), bytes(b)) === 0;
   const layerByLayer = (model: nn.Sequential, input: Tensor): Tensor[] => {
     const outputs = [input];
     for (const layer of model) outputs.push(layer.forward(outputs.at(-1)!));
