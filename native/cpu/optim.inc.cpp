@@ -59,7 +59,7 @@ LR_ELEM void updateChunk(const OptimStep& s, const StepChunk& chunk, const Formu
     for (int32_t role = 0; role < kRoles; ++role) {
       x[role] = T{};
       if (at[role] == nullptr) continue;
-      __builtin_prefetch(at[role] + i + kStepAhead, role != 1);
+      role == 1 ? __builtin_prefetch(at[role] + i + kStepAhead) : prefetchWrite(at[role] + i + kStepAhead);
       x[role] = read<T>(at[role] + i);
     }
     update(formula, x);
