@@ -221,6 +221,27 @@ describe('memory of Sequential without a graph', () => {
     }
   });
 
+  it('passes on what is no tensor', () => {
+    class Pair extends nn.Module<Tensor[]> {
+      forward(input: Tensor): Tensor[] {
+        return [input, input];
+      }
+    }
+    class Second extends nn.Module {
+      forward([, input]: Tensor[]): Tensor {
+        return input!;
+      }
+    }
+    const model = new nn.Sequential(new nn.Tanh(), new Pair() as unknown as nn.Module, new Second());
+    const [input, expected] = [x(), model.forward(x())];
+    expect(
+      isSame(
+        noGrad(() => model.forward(input)),
+        expected,
+      ),
+    ).toBe(true);
+  });
+
   it('keeps the input that a first module gives on', () => {
     const model = new nn.Sequential(new nn.Flatten(), new nn.Tanh(), new nn.Tanh());
     const input = x();

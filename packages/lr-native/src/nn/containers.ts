@@ -208,7 +208,9 @@ export class Sequential extends List<Module, Tensor> {
     let isOurs = false;
     for (const module of this.items) {
       const next = module.forward(y);
-      if (reuses) {
+      // A module may give or take something else than a tensor.
+      if (!(next instanceof Tensor && y instanceof Tensor)) isOurs = false;
+      else if (reuses) {
         const isTransient = keepsNothing(module);
         const isNew = next.data.buffer !== y.data.buffer;
         if (isNew && isOurs && isTransient && y.data instanceof Float32Array) release(y.data);
