@@ -137,14 +137,25 @@ int32_t channelSlices(const Correlation& c, int32_t tiles, int32_t blocks) {
   return slices < 1 ? 1 : static_cast<int32_t>(slices);
 }
 
+// Pixels of a panel of the pixel tiles
+int32_t panelPixels(const Correlation& c) {
+  return pixelTileVectors(
+             Parts(c.outChannels, static_cast<int32_t>(ceilDiv(c.outChannels, kTileRows))).largest()) *
+         kLanes;
+}
+
 // Whether lanes of channels cost less. They compute whole tiles of channels and transpose what they computed;
-// lanes of pixels compute the columns between the rows too, and one or two channels do not feed the
-// multipliers. The constants are measured, in steps of one tile.
+// lanes of pixels compute the columns between the rows too, or where there are none the rest of a panel, and
+// one or two channels do not feed the multipliers. The constants are measured, in steps of one tile.
 bool channelLanesPay(const Correlation& c, int32_t windowCols) {
   const double steps = double(c.inChannels) * c.kernelHeight * c.kernelWidth / c.rowPhases / c.colPhases;
   const double channels = static_cast<double>(ceilDiv(c.outChannels, kTileCols) * kTileCols);
-  const double cols = windowCols * (c.outChannels < 3 ? 1.5 : 1.05);
-  return channels * (steps + 12) < c.outChannels * (cols / (ceilDiv(c.outWidth, c.colPhases))) * (steps + 6);
+  const int64_t cols = ceilDiv(c.outWidth, c.colPhases), panel = panelPixels(c);
+  const int64_t pixels = int64_t{c.outHeight} * c.outWidth;
+  const bool dense = windowCols == cols;
+  const double computed = dense ? double(ceilDiv(pixels, panel) * panel) / pixels : double(windowCols) / cols;
+  const double slowness = c.outChannels < 3 ? 1.5 : dense ? 1.0 : 1.05;
+  return channels * (steps + 12) < c.outChannels * computed * slowness * (steps + 6);
 }
 
 // Weights of the output channels [begin, begin + lanes) of a group: for every phase [steps][lanes], zero
@@ -366,7 +377,7 @@ void correlateChannels(const CorrelationPlan& plan, const Block& block) {
 void correlatePixels(const CorrelationPlan& plan, const Block& block) {
   const Correlation& c = plan.c;
   const Parts heights(c.outChannels, plan.tiles);
-  const int32_t vectors = pixelTileVectors(heights.largest()), panel = vectors * kLanes;
+  const int32_t panel = panelPixels(c), vectors = panel / kLanes;
   const PixelTile smaller = pixelTileOf(heights.smaller, vectors),
                   larger = pixelTileOf(heights.largest(), vectors);
   const int64_t steps = int64_t{c.inChannels} * c.kernelHeight * c.kernelWidth;
@@ -388,20 +399,25 @@ void correlatePixels(const CorrelationPlan& plan, const Block& block) {
     const Parts runs(phase.steps, runsOf(phase.steps));
     for (int32_t begin = block.tileBegin; begin < block.tileEnd; begin += tilesAtOnce) {
       const int32_t channelBegin = heights.begin(begin), channelEnd = heights.begin(begin + tilesAtOnce);
-      for (int32_t run = 0; run < runsOf(phase.steps); ++run) {
+      const auto multiply = [&](int32_t run, int32_t at) {
         const int32_t* stepAt = plan.stepAt + phase.stepsBefore + runs.begin(run);
-        for (int32_t at = 0; at < flat; at += panel) {
-          const bool inPlace = dense && at + panel <= flat;
-          for (int32_t t = begin; t < begin + tilesAtOnce; ++t) {
-            const int32_t channel = heights.begin(t);
-            (t < heights.larger ? larger : smaller)(
-                block.x + phase.source + at, stepAt, runs.size(run),
-                weights + int64_t{channel} * phase.steps + int64_t{runs.begin(run)} * heights.size(t),
-                run == 0 ? bias + channel : nullptr,
-                inPlace ? out + channel * plane + at
-                        : sums + int64_t{channel - channelBegin} * panels * panel + at,
-                inPlace ? plane : panels * panel);
-          }
+        const bool inPlace = dense && at + panel <= flat;
+        for (int32_t t = begin; t < begin + tilesAtOnce; ++t) {
+          const int32_t channel = heights.begin(t);
+          (t < heights.larger ? larger : smaller)(
+              block.x + phase.source + at, stepAt, runs.size(run),
+              weights + int64_t{channel} * phase.steps + int64_t{runs.begin(run)} * heights.size(t),
+              run == 0 ? bias + channel : nullptr,
+              inPlace ? out + channel * plane + at
+                      : sums + int64_t{channel - channelBegin} * panels * panel + at,
+              inPlace ? plane : panels * panel);
+        }
+      };
+      // Dense sums stay in the first cache until they are whole; else weights do, run after run.
+      const int32_t atOnce = dense ? panel : flat;
+      for (int32_t from = 0; from < flat; from += atOnce) {
+        for (int32_t run = 0; run < runsOf(phase.steps); ++run) {
+          for (int32_t at = from; at < flat && at < from + atOnce; at += panel) multiply(run, at);
         }
       }
       const int32_t inPlace = dense ? flat / panel * panel : 0;

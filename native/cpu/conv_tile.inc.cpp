@@ -110,7 +110,8 @@ InputTile inputTileOf(int rows) {
   return inputTile<kRows>;
 }
 
-// Lanes are pixels, rows are output channels.
+// Lanes are pixels, rows are output channels. Arrays need not begin with a cache line, so that a panel may
+// reach into the first line of the next: of what is fetched ahead the last elements count.
 // out[i · outStep][kVectors · kLanes] = bias[i] (without bias: out) + sum over j < steps of w[j][i] ·
 // x[stepAt[j]][...]
 template <int kRows, int kVectors>
@@ -122,7 +123,7 @@ LR_NOINLINE void pixelTile(const float* x, const int32_t* stepAt, int steps, con
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) {
       sum[i][v] = vec{};
-      if (v * kLanes % 16 == 0) prefetchWrite(out + i * outStep + v * kLanes);
+      if (v * kLanes % 16 == 0) prefetchWrite(out + i * outStep + v * kLanes + 15);
     }
   }
 #pragma GCC unroll 1
@@ -132,7 +133,7 @@ LR_NOINLINE void pixelTile(const float* x, const int32_t* stepAt, int steps, con
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) {
       p[v] = load(pixels + v * kLanes);
-      if (v * kLanes % 16 == 0) prefetchRead(pixels + (kVectors + v) * kLanes);
+      if (v * kLanes % 16 == 0) prefetchRead(pixels + (kVectors + v) * kLanes + 15);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {

@@ -31,6 +31,7 @@ LR_NOINLINE void gemmTile(int64_t depth, const float* a, const float* b, GemmIni
   for (int r = 0; r < R; ++r) {
     prefetchWrite(c + r * ldc);
     if (kTileCols > 16) prefetchWrite(c + r * ldc + 16);
+    prefetchWrite(c + r * ldc + kTileCols - 1);  // rows need not begin with a cache line
   }
   vec sum[R][2];
 #pragma GCC unroll 16
