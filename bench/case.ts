@@ -36,6 +36,8 @@ export interface ProcessRequest {
   readonly compiled: boolean;
 }
 
+export type ProcessMeasure = 'start' | 'import' | 'peak';
+
 /** What a fresh process takes, ours and PyTorch's by turns, one each round. */
 export interface ProcessCase {
   readonly name: string;
@@ -43,7 +45,10 @@ export interface ProcessCase {
   readonly threads?: readonly number[];
   /** The ratio to the peer that is aimed at. */
   readonly goal?: number;
-  /** Milliseconds from its start until the steps are done, imports included, or the most megabytes it had. */
-  readonly unit: 'ms' | 'MB';
+  /**
+   * `start`: milliseconds from the start of the process until the steps are done; `import`: those from its first import on,
+   * without the start of Node or of Python; `peak`: the most megabytes it had.
+   */
+  readonly measure: ProcessMeasure;
   readonly request: ProcessRequest;
 }

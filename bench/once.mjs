@@ -1,21 +1,14 @@
 /**
- * Trains a model for a few steps in this process and prints `{"peak": bytes}`, the most memory it had, or the device where
- * LR_DEVICE names one: our side of cases/processes.ts, as peer.py with an argument is PyTorch's. The argument: a
- * ProcessRequest of case.ts as JSON.
+ * Trains a model for a few steps in this process and prints `{"peak": bytes, "ms": …}`: the most memory it had, or the device
+ * where LR_DEVICE names one, and the time since the first import. Our side of cases/processes.ts, as peer.py with an
+ * argument is PyTorch's. The argument: a ProcessRequest of case.ts as JSON.
  */
-import { readFileSync } from 'node:fs';
-import { Adam } from '@org/lr-core';
-import {
-  Generator,
-  compileStep,
-  cudaMemoryStats,
-  defaultDevice,
-  manualSeed,
-  nn,
-  setNumThreads,
-  tensor,
-} from '@org/lr-native';
-import * as models from './models.mjs';
+const begin = performance.now();
+const { readFileSync } = await import('node:fs');
+const { Adam } = await import('@org/lr-core');
+const { Generator, compileStep, cudaMemoryStats, defaultDevice, manualSeed, nn, setNumThreads, tensor } =
+  await import('@org/lr-native');
+const models = await import('./models.mjs');
 
 /**
  * The most bytes of memory that this process had. The kernel's figure of resource usage starts with that of the process
@@ -48,5 +41,6 @@ const eager = () => {
 };
 const step = compiled ? compileStep({ model: net, loss: criterion, optimizer }) : eager;
 for (let i = 0; i < calls; i++) step(x, t);
+const ms = performance.now() - begin;
 const device = defaultDevice();
-console.log(JSON.stringify({ peak: device === 'cpu' ? peakMemory() : cudaMemoryStats(device).peak }));
+console.log(JSON.stringify({ peak: device === 'cpu' ? peakMemory() : cudaMemoryStats(device).peak, ms }));

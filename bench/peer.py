@@ -5,16 +5,19 @@ PyTorch's side of the benchmarks: answers requests, a JSON object a line, on sta
     {"run": seconds}                              -> {"times": [microseconds of each call]}
 
 With an argument, a ProcessRequest of case.ts as JSON, it trains that model in this process instead and prints
-{"peak": bytes}, the most memory it had, or the GPU where the device is one.
+{"peak": bytes, "ms": ...}, the most memory it had, or the GPU where the device is one, and the time since the first import.
 
 On a GPU a call is over when the GPU is done with it, and float32 is float32, as ours is: convolutions do without TF32 too.
 
 To add a kind: a function below with its name, which takes the parameters and returns the call.
 """
 
+import time
+
+started = time.perf_counter()
+
 import json
 import sys
-import time
 
 import torch
 import torch.nn.functional as F
@@ -177,7 +180,7 @@ def once(model, input, target, loss, calls, threads, device, compiled):
     one = step(model, input, target, loss, "Adam", {"lr": 1e-3}, False)
     for _ in range(calls):
         one()
-    print(json.dumps({"peak": peak_memory()}), flush=True)
+    print(json.dumps({"peak": peak_memory(), "ms": (time.perf_counter() - started) * 1e3}), flush=True)
 
 
 def main():

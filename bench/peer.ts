@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Its allocator keeps freed memory instead of giving it back to the system, or a large tensor would cost it its page
- * faults at every step: PyTorch is measured warm.
+ * faults at every step: PyTorch is measured warm. Without mappings, since glibc maps what has more than 32 MB whatever
+ * the threshold.
  */
-const WARM_MALLOC = { MALLOC_MMAP_THRESHOLD_: '33554432', MALLOC_TRIM_THRESHOLD_: '17179869184' };
+const WARM_MALLOC = { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '17179869184', MALLOC_ARENA_MAX: '1' };
 
 /** The interpreter and the script, which speaks JSON or takes a request as its argument. */
 export const PEER: readonly [string, string] = [

@@ -21,7 +21,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DeviceError, addon, cudaInfo, cudaSynchronize, device, ones, setNumThreads } from '@org/lr-native';
 import { runtimeInfo } from '@org/lr-onnx';
-import type { Case, ProcessCase } from './case.ts';
+import type { Case, ProcessCase, ProcessMeasure } from './case.ts';
 import { conv } from './cases/conv.ts';
 import { gemm } from './cases/gemm.ts';
 import { inference } from './cases/inference.ts';
@@ -44,7 +44,7 @@ const CASES: (Case | ProcessCase)[] = [
 interface Row {
   name: string;
   threads: number;
-  unit: 'us' | ProcessCase['unit'];
+  unit: 'us' | 'ms' | 'MB';
   /** Of one call, the median of the fastest round; of a process, the least. */
   ours: number;
   peer: number | null;
@@ -147,11 +147,11 @@ async function measure(
   return summary(found, hasPeer);
 }
 
-/** What a process that is given `request` takes until it prints its line, `{"peak": bytes}`. */
+/** What a process that is given `request` takes until it prints its line, `{"peak": bytes, "ms": since its first import}`. */
 async function processTakes(
   command: readonly string[],
   request: object,
-): Promise<Record<ProcessCase['unit'], number>> {
+): Promise<Record<ProcessMeasure, number>> {
   const begin = performance.now();
   const [program, ...args] = [...command, JSON.stringify(request)];
   const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -164,12 +164,13 @@ async function processTakes(
   }
   const [status] = await exit;
   if (status !== 0) throw new Error(`${program} ended with ${status}`);
-  return { ms: end - begin, MB: (JSON.parse(text) as { peak: number }).peak / 1e6 };
+  const { peak, ms } = JSON.parse(text) as { peak: number; ms: number };
+  return { start: end - begin, import: ms, peak: peak / 1e6 };
 }
 
 async function measureProcess(
   hasPeer: boolean,
-  { request, unit }: ProcessCase,
+  { request, measure }: ProcessCase,
   threads: number,
   { rounds }: Effort,
 ): Promise<Measured> {
@@ -181,7 +182,7 @@ async function measureProcess(
   if (hasPeer) await peer();
   const found: [number, number][] = [];
   for (let round = 0; round < rounds; round++) {
-    found.push([(await ours())[unit], hasPeer ? (await peer())[unit] : NaN]);
+    found.push([(await ours())[measure], hasPeer ? (await peer())[measure] : NaN]);
   }
   return summary(found, hasPeer);
 }
@@ -276,7 +277,7 @@ for (const test of CASES) {
     const row: Row = {
       name: test.name,
       threads,
-      unit: isProcess ? test.unit : 'us',
+      unit: !isProcess ? 'us' : test.measure === 'peak' ? 'MB' : 'ms',
       ...measured,
       against: against ?? 'PyTorch',
       goal: onDevice ? null : (test.goal ?? null),

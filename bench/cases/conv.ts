@@ -1,5 +1,5 @@
-/** Convolutions: each pass, and forward with both gradients as a training step has them. */
-import { F, Generator, Tensor, addon, ones, tensor } from '@org/lr-native';
+/** Convolutions: each pass, and forward with both gradients, in memory that is there, as a captured step has it. */
+import { Generator, Tensor, addon, tensor } from '@org/lr-native';
 import type { Case } from '../case.ts';
 
 /** batch, in, size, out, kernel, stride, padding, groups, and the ratio of forward plus backward that is aimed at. */
@@ -43,13 +43,8 @@ export const conv: Case[] = SHAPES.flatMap(([n, c, size, k, kernel, stride, padd
       return () => addon.conv2dBackwardWeight(geometry, x, y, w, null);
     },
     both: () => {
-      const [x, w] = [random(shapes.x, 1), random(shapes.w, 2)];
-      x.requiresGrad = w.requiresGrad = true;
-      const dy = ones(shapes.y);
-      return () => {
-        x.grad = w.grad = null;
-        F.conv2d(x, w, null, { stride, padding, groups }).backward(dy);
-      };
+      const passes = [calls.forward(), calls.input(), calls.weight()];
+      return () => passes.forEach((pass) => pass());
     },
   };
   const arrays = (): Record<'x' | 'w' | 'y', Float32Array> & { geometry: Int32Array } => ({
