@@ -164,7 +164,10 @@ export function bytesOf(array: ArrayOf[DType]): Uint8Array {
 /** A new array of `values`, each converted and rounded to `dtype`. */
 export function convert<D extends DType>(values: ArrayLike<number | bigint>, dtype: D): ArrayOf[D] {
   const out = new ARRAY_TYPES[dtype](values.length) as ArrayOf[DType];
-  if (out instanceof BigInt64Array) {
+  const isTyped = ArrayBuffer.isView(values) && !(values instanceof BigInt64Array);
+  if (isTyped && dtype !== 'bool' && !(out instanceof BigInt64Array)) {
+    out.set(values as ArrayLike<number>);
+  } else if (out instanceof BigInt64Array) {
     for (let i = 0; i < out.length; i++) {
       const value = values[i]!;
       out[i] = typeof value === 'bigint' ? value : BigInt(Math.trunc(value));

@@ -2,11 +2,11 @@
  * Checkpoints of a run: everything that a process needs to go on as if it had not ended. Tensors are safetensors files,
  * the rest is JSON, and a manifest has the length and SHA-256 of each. How they lie on disk is folder.ts's.
  */
-import { createHash, randomUUID } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkInteger, checkType } from '@org/lr-core';
 import type { Optimizer } from '@org/lr-core';
+import { crypto } from '../builtins.ts';
 import type { DataLoaderState } from '../data/data-loader.ts';
 import type { DType } from '../dtype.ts';
 import { FileError, checkFile, withFile } from '../file.ts';
@@ -190,7 +190,7 @@ export function snapshot(
   if (tensors !== undefined) files.push({ name: TENSORS, parts: encodeSafetensors(op, tensors) });
   const absolute = resolve(folder);
   let run = runs.get(absolute);
-  if (run === undefined) runs.set(absolute, (run = randomUUID()));
+  if (run === undefined) runs.set(absolute, (run = crypto().randomUUID()));
   const finite = Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
   const copies = files.map(({ name, parts }) => ({ name, parts: parts.map(copyOf) }));
   return { folder: absolute, run, step: progress.step, metrics: finite, files: copies, keep, best };
@@ -306,7 +306,7 @@ function verified<T>(
   const op = 'loadCheckpoint';
   const read = (source: ByteSource): T => {
     checkFile(source.size === bytes, op, path, `have ${bytes} bytes`, `${source.size}`);
-    const hash = createHash('sha256');
+    const hash = crypto().createHash('sha256');
     const hashing = {
       size: source.size,
       read: (into: Uint8Array) => {

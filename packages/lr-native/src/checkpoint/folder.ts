@@ -5,8 +5,8 @@
  *
  * Nothing here imports the addon: it runs in a thread of its own (worker.ts).
  */
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { crypto } from '../builtins.ts';
 import { FileError } from '../file.ts';
 import type { FileOperations } from './file-operations.ts';
 import { MANIFEST, manifestText, parseManifest, type Manifest, type ManifestFile } from './manifest.ts';
@@ -113,7 +113,7 @@ function makeFolder(files: FileOperations, folder: string): void {
 function writeFiles(files: FileOperations, folder: string, write: CheckpointWrite): void {
   const listed: Record<string, ManifestFile> = {};
   for (const { name, parts } of write.files) {
-    const hash = createHash('sha256');
+    const hash = crypto().createHash('sha256');
     for (const part of parts) hash.update(part);
     writeFile(files, join(folder, name), parts);
     const bytes = parts.reduce((sum, { length }) => sum + length, 0);

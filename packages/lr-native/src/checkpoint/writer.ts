@@ -1,5 +1,6 @@
 /** The main thread's side of worker.ts: one thread for the process, started at the first checkpoint. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { workerThreads } from '../builtins.ts';
 import { workerUrl } from '../worker-url.ts';
 import type { CheckpointWrite, CheckpointWritten } from './folder.ts';
 import type { WriteAnswer, WriteRequest } from './worker.ts';
@@ -14,7 +15,7 @@ let requests = 0;
 let thread: Worker | undefined;
 
 function start(): Worker {
-  const worker = new Worker(workerUrl('checkpoint/worker'));
+  const worker = new (workerThreads().Worker)(workerUrl('checkpoint/worker'));
   worker.on('message', (answer: WriteAnswer) => {
     const { resolve, reject } = pending.get(answer.id)!;
     pending.delete(answer.id);

@@ -3,7 +3,7 @@
  * as big-endian 32-bit integers, the elements. Gzipped files are read as well. Such files are hostile input: every
  * length is checked before it is used.
  */
-import { gunzipSync, constants } from 'node:zlib';
+import { zlib } from '../builtins.ts';
 import { sizeOf } from '../dtype.ts';
 import type { DType } from '../dtype.ts';
 import { FileError, checkFile, readWholeFile } from '../file.ts';
@@ -88,6 +88,7 @@ function parseHeader(
 function unpackStart(op: string, name: string, bytes: Uint8Array): Uint8Array {
   try {
     // Deflate cannot make more than 1,032 bytes of one: this is half a megabyte at worst.
+    const { gunzipSync, constants } = zlib();
     return gunzipSync(bytes.subarray(0, 512), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(
       0,
       HEADER_BYTES,

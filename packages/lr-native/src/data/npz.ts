@@ -2,8 +2,8 @@
  * NumPy's .npz format: a ZIP archive of .npy files, stored or deflated. Such files are hostile input: every offset and
  * length is checked before it is used, what unpacks to more than it says is refused, and names are only ever keys.
  */
-import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { checkType } from '@org/lr-core';
+import { zlib } from '../builtins.ts';
 import type { DType } from '../dtype.ts';
 import { checkFile, readWholeFile, writeFileAtomic } from '../file.ts';
 import type { Tensor } from '../tensor.ts';
@@ -130,7 +130,7 @@ function unpackEntry(name: string, data: Buffer, entry: Entry): Uint8Array {
   if (method === STORED)
     checkFile(data.length === bytes, op, name, `hold ${bytes} bytes of ${key}.npy`, `${data.length}`);
   if (method === DEFLATED) return unpack(op, name, data, bytes, ` of ${key}.npy`, 'deflate', crc);
-  const sum = crc32(data);
+  const sum = zlib().crc32(data);
   checkFile(sum === crc, op, name, `hold ${key}.npy with the checksum ${crc}`, `${sum}`);
   return data;
 }
@@ -150,6 +150,7 @@ export function saveNpz(
   tensors: Readonly<Record<string, Tensor<DType>>> | ReadonlyMap<string, Tensor<DType>>,
   options: SaveNpzOptions = {},
 ): void {
+  const { constants, crc32, deflateRawSync } = zlib();
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;

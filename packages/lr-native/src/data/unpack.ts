@@ -1,6 +1,5 @@
 /** Compressed data of files that are not trusted: never more than it says, never out of proportion to the file. */
-import { Worker } from 'node:worker_threads';
-import { crc32, gunzipSync, inflateRawSync } from 'node:zlib';
+import { workerThreads, zlib } from '../builtins.ts';
 import { FileError, checkFile } from '../file.ts';
 
 /**
@@ -56,7 +55,7 @@ export function unpack(
       found > bytes ? 'more' : found < 0 ? 'damaged data' : `${found}`,
     );
   }
-  const decompress = packing === 'gzip' ? gunzipSync : inflateRawSync;
+  const decompress = packing === 'gzip' ? zlib().gunzipSync : zlib().inflateRawSync;
   let unpacked: Buffer;
   try {
     // One chunk for all of it, so that it is not in memory twice
@@ -71,7 +70,7 @@ export function unpack(
     });
   }
   checkFile(unpacked.length === bytes, op, name, holds, `${unpacked.length}`);
-  const sum = crc === undefined ? undefined : crc32(unpacked);
+  const sum = crc === undefined ? undefined : zlib().crc32(unpacked);
   checkFile(sum === crc, op, name, `${holds} with the checksum ${crc}`, `${sum}`);
   return unpacked;
 }
@@ -98,7 +97,7 @@ stream.end(packed);
 function measure(packed: Uint8Array, bytes: number, packing: Packing, crc: number | undefined): number {
   const found = new Float64Array(new SharedArrayBuffer(8));
   const done = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(MEASURE, {
+  const worker = new (workerThreads().Worker)(MEASURE, {
     eval: true,
     workerData: { packed, packing, bytes, crc, found, done },
   });

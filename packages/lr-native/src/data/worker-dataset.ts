@@ -2,8 +2,9 @@
  * A dataset whose samples are made in worker threads. Functions cannot be sent to a thread, so the dataset is named by a
  * module whose default export makes it. worker.ts is what runs in each thread; batches come back without being copied.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { StateError, checkInteger, checkRange, checkType } from '@org/lr-core';
+import { workerThreads } from '../builtins.ts';
 import type { ArrayOf, DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { workerUrl } from '../worker-url.ts';
@@ -55,7 +56,10 @@ class Thread {
   #failure: Error | null = null;
 
   constructor(start: WorkerStart, execArgv: string[] | undefined) {
-    this.#worker = new Worker(workerUrl('data/worker'), { workerData: start, ...(execArgv && { execArgv }) });
+    this.#worker = new (workerThreads().Worker)(workerUrl('data/worker'), {
+      workerData: start,
+      ...(execArgv && { execArgv }),
+    });
     this.ready = new Promise((resolve, reject) => {
       this.#worker.once('message', ({ length }: { length: number }) => {
         this.#worker.unref();

@@ -2,9 +2,9 @@
  * A profile in the Trace Event Format, which chrome://tracing and ui.perfetto.dev read: complete events of the profile,
  * in it backward passes and programs, in those the operators. Times are in microseconds since the profile began.
  */
-import { threadId } from 'node:worker_threads';
 import { PHASE } from '../addon-types.ts';
 import type { ProfileData } from '../addon-types.ts';
+import { workerThreads } from '../builtins.ts';
 import { bytesOf, flopsOf, nameOf, shapesOf } from './costs.ts';
 
 export interface TraceEvent {
@@ -35,7 +35,7 @@ export function chromeTrace(data: ProfileData): ChromeTrace {
     ts: begin / 1000,
     dur: (end - begin) / 1000,
     pid: process.pid,
-    tid: threadId,
+    tid: workerThreads().threadId,
     args,
   });
   const phases = Object.keys(PHASE);
