@@ -45,6 +45,8 @@ napi_value deviceMemoryStats(napi_env, napi_callback_info);
 
 // optimizer.cpp
 napi_value optimizerStep(napi_env, napi_callback_info);
+napi_value gradientNorms(napi_env, napi_callback_info);
+napi_value scaleGradients(napi_env, napi_callback_info);
 
 // signals.cpp
 napi_value watchSignals(napi_env, napi_callback_info);

@@ -290,12 +290,49 @@ void callFor(napi_env env, napi_callback_info info, const char* name, void (*Ker
 LR_OPERATORS(LR_ROW)
 #undef LR_ROW
 
+using Convolution = OperatorCall<const Conv2dShape&, const float*, const float*, const float*, float*>;
+using Unary = OperatorCall<int32_t, double, double, int64_t, const float*, float*>;
+using Pool = OperatorCall<const Pool2dShape&, const float*, float*, int32_t*>;
+using PooledConvolution =
+    OperatorCall<const Conv2dShape&, const float*, const float*, const float*, float*, int32_t*>;
+
+using Calls = std::vector<std::unique_ptr<Program::Call>>;
+
+// Whether one of the calls [begin, end) writes an array
+bool writes(const Calls& calls, size_t begin, size_t end, const void* array) {
+  for (size_t i = begin; i < end; ++i) {
+    for (const Program::Use& use : calls[i]->uses) {
+      if (use.isOutput && use.address() == array) return true;
+    }
+  }
+  return false;
+}
+
+// Whether a call from `begin` on reads what an array holds now
+bool readsFrom(const Calls& calls, size_t begin, const void* array) {
+  for (size_t i = begin; i < calls.size(); ++i) {
+    bool isWritten = false;
+    for (const Program::Use& use : calls[i]->uses) {
+      if (use.address() != array || use.access == lengths::Access::kNone) continue;
+      if (!use.isOutput || use.access == lengths::Access::kUpdate) return true;
+      isWritten = true;
+    }
+    if (isWritten) return false;
+  }
+  return false;
+}
+
+// Windows of 2 by 2, side by side
+bool isInPairs(const Pool2dShape& s) {
+  return s.kernelHeight == 2 && s.kernelWidth == 2 && s.strideHeight == 2 && s.strideWidth == 2 &&
+         s.dilationHeight == 1 && s.dilationWidth == 1 && s.padTop == 0 && s.padLeft == 0 &&
+         s.outHeight == s.inHeight / 2 && s.outWidth == s.inWidth / 2;
+}
+
 }  // namespace
 
 // A convolution and the relu of it, where nobody else reads what the convolution gives
 bool Program::fuse(Call& call, const Call& next) {
-  using Convolution = OperatorCall<const Conv2dShape&, const float*, const float*, const float*, float*>;
-  using Unary = OperatorCall<int32_t, double, double, int64_t, const float*, float*>;
   auto* convolution = dynamic_cast<Convolution*>(&call);
   const auto* unary = dynamic_cast<const Unary*>(&next);
   if (convolution == nullptr || unary == nullptr || std::get<0>(unary->values) != kUnaryRelu) return false;
@@ -311,30 +348,9 @@ bool Program::fuse(Call& call, const Call& next) {
 
 void Program::reluBeforePool(std::vector<std::unique_ptr<Call>>& calls,
                              const std::unordered_set<const void*>& kept) {
-  using Pool = OperatorCall<const Pool2dShape&, const float*, float*, int32_t*>;
   using PoolBackward = OperatorCall<const Pool2dShape&, const float*, const int32_t*, float*>;
   using UnaryBackward =
       OperatorCall<int32_t, double, double, int64_t, const float*, const float*, const float*, float*>;
-  const auto writes = [&](size_t begin, size_t end, const void* array) {
-    for (size_t i = begin; i < end; ++i) {
-      for (const Use& use : calls[i]->uses) {
-        if (use.isOutput && use.address() == array) return true;
-      }
-    }
-    return false;
-  };
-  const auto readsFrom = [&](size_t begin, const void* array) {
-    for (size_t i = begin; i < calls.size(); ++i) {
-      bool isWritten = false;
-      for (const Use& use : calls[i]->uses) {
-        if (use.address() != array || use.access == lengths::Access::kNone) continue;
-        if (!use.isOutput || use.access == lengths::Access::kUpdate) return true;
-        isWritten = true;
-      }
-      if (isWritten) return false;
-    }
-    return false;
-  };
   for (size_t i = 0; i + 1 < calls.size(); ++i) {
     auto* unpool = dynamic_cast<PoolBackward*>(calls[i].get());
     auto* relu = dynamic_cast<UnaryBackward*>(calls[i + 1].get());
@@ -343,14 +359,16 @@ void Program::reluBeforePool(std::vector<std::unique_ptr<Call>>& calls,
       continue;
     auto& [shape, dy, index, dx] = unpool->values;
     auto& [kind, a, b, n, x, y, reluDy, reluDx] = relu->values;
-    if (reluDy != dx || kept.count(dx) != 0 || readsFrom(i + 2, dx)) continue;
-    if (kept.count(dy) != 0 || readsFrom(i + 2, dy)) continue;
+    if (reluDy != dx || kept.count(dx) != 0 || readsFrom(calls, i + 2, dx)) continue;
+    if (kept.count(dy) != 0 || readsFrom(calls, i + 2, dy)) continue;
     for (size_t k = i; k-- > 0;) {
       const auto* pool = dynamic_cast<const Pool*>(calls[k].get());
       if (pool == nullptr || pool->op != cpu().maxPool2dForward) continue;
       const auto& [poolShape, image, maxima, at] = pool->values;
       if (at != index || image != y) continue;
-      if (writes(k + 1, i + 1, at) || writes(k + 1, i + 1, image) || writes(k + 1, i + 1, maxima)) break;
+      if (writes(calls, k + 1, i + 1, at) || writes(calls, k + 1, i + 1, image) ||
+          writes(calls, k + 1, i + 1, maxima))
+        break;
       n = unpool->length.of[0].elements;
       x = y = maxima;
       dx = std::exchange(reluDx, const_cast<float*>(dy));
@@ -369,5 +387,39 @@ void Program::reluBeforePool(std::vector<std::unique_ptr<Call>>& calls,
 const napi_property_descriptor kOperators[] = {LR_OPERATORS(LR_ROW)};
 #undef LR_ROW
 const size_t kOperatorCount = sizeof kOperators / sizeof *kOperators;
+
+void Program::poolConvolutions(Calls& calls, const std::unordered_set<const void*>& kept) {
+  for (size_t i = 0; i + 1 < calls.size(); ++i) {
+    const auto* convolution = dynamic_cast<const Convolution*>(calls[i].get());
+    if (convolution == nullptr || convolution->op != cpu().conv2dForward) continue;
+    auto [shape, x, w, bias, y] = convolution->values;
+    size_t last = i + 1;
+    const float* image = y;
+    const auto* relu = dynamic_cast<const Unary*>(calls[last].get());
+    if (relu != nullptr && relu->op == cpu().unaryForward && std::get<0>(relu->values) == kUnaryRelu &&
+        std::get<4>(relu->values) == y && last + 1 < calls.size()) {
+      image = std::get<5>(relu->values);
+      shape.relu = 1;
+      ++last;
+    }
+    const auto* pool = dynamic_cast<const Pool*>(calls[last].get());
+    if (pool == nullptr || pool->op != cpu().maxPool2dForward) continue;
+    const auto& [windows, pooled, maxima, index] = pool->values;
+    if (pooled != image || !isInPairs(windows) || !cpu().fusesMaxPool(shape)) continue;
+    const auto isOnlyPooled = [&](const void* array) {
+      return kept.count(array) == 0 && !readsFrom(calls, last + 1, array);
+    };
+    if (!isOnlyPooled(y) || !isOnlyPooled(image)) continue;
+    lengths::Lengths length = convolution->length;
+    length.of[3] = pool->length.of[1];
+    length.of[4] = pool->length.of[2];
+    auto fused = std::make_unique<PooledConvolution>("conv2dMaxPoolForward", cpu().conv2dMaxPoolForward,
+                                                     std::tuple(shape, x, w, bias, maxima, index), length);
+    fused->phase = convolution->phase;
+    calls[i] = std::move(fused);
+    const auto at = calls.begin() + static_cast<std::ptrdiff_t>(i);
+    calls.erase(at + 1, at + 1 + static_cast<std::ptrdiff_t>(last - i));
+  }
+}
 
 }  // namespace lr::addon

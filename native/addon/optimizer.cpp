@@ -75,12 +75,17 @@ bool read(Arguments& args, napi_value value, const OptimizerKind& kind, Buffers&
   return true;
 }
 
+double elementsOf(const Buffers& buffers) {
+  double elements = 0;
+  for (const int64_t size : buffers.sizes) elements += static_cast<double>(size);
+  return elements;
+}
+
 // The elements of all tensors of each role
 Profile::Calls description(const OptimizerKind& kind, const Buffers& buffers) {
   Profile::Calls calls{kind.name, kOptimizer, {}, {}};
   calls.addNumber(static_cast<double>(buffers.sizes.size()));
-  double elements = 0;
-  for (const int64_t size : buffers.sizes) elements += static_cast<double>(size);
+  const double elements = elementsOf(buffers);
   for (const auto* role : buffers.roles) {
     calls.addArray(role == nullptr ? 0 : elements, sizeof(float));
   }
@@ -118,6 +123,55 @@ napi_value optimizerStep(napi_env env, napi_callback_info info) {
       },
       [&] { return description(*kind, buffers); });
   return nullptr;
+}
+
+// Fills `buffers` with a list of arrays of the host.
+bool readList(Arguments& args, napi_value value, Buffers& buffers) {
+  const uint32_t tensors = arrayLength(args.env(), value);
+  buffers.sizes.assign(tensors, 0);
+  buffers.pointers.assign(tensors, nullptr);
+  buffers.roles.assign(1, buffers.pointers.data());
+  for (uint32_t t = 0; t < tensors; ++t) {
+    napi_value array;
+    napi_get_element(args.env(), value, t, &array);
+    buffers.pointers[t] = elements(args, array, &buffers.sizes[t], &buffers.device);
+    if (buffers.pointers[t] == nullptr || buffers.device != Program::kHost) return false;
+  }
+  return true;
+}
+
+// Calls run(step) for the list of gradients that is the first argument.
+template <class Run>
+napi_value withGradients(Arguments& args, const char* name, const Run& run) {
+  static thread_local Buffers buffers;
+  if (!readList(args, args.value(0), buffers)) args.fail(0, "a list of Float32Arrays");
+  const auto tensors = static_cast<int32_t>(buffers.sizes.size());
+  profiled([&] { run(OptimStep{tensors, buffers.sizes.data(), buffers.roles.data(), nullptr, nullptr}); },
+           [&] {
+             Profile::Calls calls{name, kBackward, {}, {}};
+             calls.addNumber(tensors);
+             calls.addArray(elementsOf(buffers), sizeof(float));
+             return calls;
+           });
+  return nullptr;
+}
+
+// gradientNorms(gradients, norms): a number for each
+napi_value gradientNorms(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  return withGradients(args, "gradientNorms", [&](const OptimStep& step) {
+    auto* norms = args.elements<float>(1, step.tensors);
+    if (!args.failed()) cpu().gradientNorms(step, norms);
+  });
+}
+
+// scaleGradients(gradients, factor)
+napi_value scaleGradients(napi_env env, napi_callback_info info) {
+  Arguments args(env, info);
+  return withGradients(args, "scaleGradients", [&](const OptimStep& step) {
+    const auto factor = static_cast<float>(args.number(1));
+    if (!args.failed()) cpu().scaleGradients(step, factor);
+  });
 }
 
 }  // namespace lr::addon

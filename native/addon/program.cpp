@@ -189,6 +189,7 @@ void Program::hold(napi_value array, const void* data) {
 
 void Program::plan(const std::unordered_set<const void*>& kept) {
   reluBeforePool(calls_, kept);
+  poolConvolutions(calls_, kept);
   const std::unordered_set<const void*> fixed = fixedArrays(calls_, kept);
   std::vector<Value> values;
   std::unordered_map<const void*, int> current;  // the value that an array has

@@ -45,6 +45,11 @@ class Program {
   static void reluBeforePool(std::vector<std::unique_ptr<Call>>& calls,
                              const std::unordered_set<const void*>& kept);
 
+  // Has a convolution give the maxima of windows of its outputs, or of their relu, where nobody else reads
+  // those.
+  static void poolConvolutions(std::vector<std::unique_ptr<Call>>& calls,
+                               const std::unordered_set<const void*>& kept);
+
   static constexpr int32_t kHost = -1;
 
   // What this thread records, or null

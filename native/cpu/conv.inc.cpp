@@ -55,16 +55,26 @@ ConvAlgorithm convAlgorithm(const Conv2dShape& s) {
 // x (N, C, H, W), w (K, C / groups, kh, kw), bias (K) or null, y (N, K, oh, ow)
 void conv2dForward(const Conv2dShape& s, const float* x, const float* w, const float* bias, float* y) {
   const ConvAlgorithm algorithm = convAlgorithm(s);
-  if (algorithm == kConvWinograd2) return winogradCorrelate<2>(s, false, x, w, bias, y);
-  if (algorithm == kConvWinograd4) return winogradCorrelate<4>(s, false, x, w, bias, y);
+  if (algorithm == kConvWinograd2) return winogradCorrelate<2>(s, false, x, w, bias, {y});
+  if (algorithm == kConvWinograd4) return winogradCorrelate<4>(s, false, x, w, bias, {y});
   (isDepthwise(s) ? depthwiseCorrelate : correlate)(s, false, x, w, bias, y);
+}
+
+// Winograd's output tiles are whole windows, channel by channel side by side.
+bool fusesMaxPool(const Conv2dShape& s) { return convAlgorithm(s) != kConvDirect; }
+
+// y and index (N, K, oh / 2, ow / 2)
+void conv2dMaxPoolForward(const Conv2dShape& s, const float* x, const float* w, const float* bias, float* y,
+                          int32_t* index) {
+  (convAlgorithm(s) == kConvWinograd2 ? winogradCorrelate<2> : winogradCorrelate<4>)(s, false, x, w, bias,
+                                                                                     {y, index});
 }
 
 // dy (N, K, oh, ow), w (K, C / groups, kh, kw), dx (N, C, H, W)
 void conv2dBackwardInput(const Conv2dShape& s, const float* dy, const float* w, float* dx) {
   const ConvAlgorithm algorithm = convAlgorithm(s);
-  if (algorithm == kConvWinograd2) return winogradCorrelate<2>(s, true, dy, w, nullptr, dx);
-  if (algorithm == kConvWinograd4) return winogradCorrelate<4>(s, true, dy, w, nullptr, dx);
+  if (algorithm == kConvWinograd2) return winogradCorrelate<2>(s, true, dy, w, nullptr, {dx});
+  if (algorithm == kConvWinograd4) return winogradCorrelate<4>(s, true, dy, w, nullptr, {dx});
   (isDepthwise(s) ? depthwiseCorrelate : correlate)(s, true, dy, w, nullptr, dx);
 }
 

@@ -329,41 +329,93 @@ void multiplyTiles(const WinogradPlan& plan, const WinogradBlock& in, const Wino
   }
 }
 
+// Where outputs go: to y (N, K, oh, ow); with an index the maxima of their windows of 2 by 2 go to y and
+// where in the plane those were to index (N, K, oh / 2, ow / 2)
+struct WinogradOutput {
+  float* y;
+  int32_t* index = nullptr;
+};
+
+// The outputs of one tile: bias + what `square` [M][M][kTileCols] holds, or the relu of that
+struct WinogradValues {
+  const float* square;
+  vec bias;
+  bool relu;
+
+  LR_ELEM vec at(int32_t pixel) const {
+    const vec value = bias + load(square + pixel * kTileCols);
+    return relu ? Relu{}(value) : value;
+  }
+};
+
+// The maximum of the window whose first pixel is `pixel` of a tile that is M wide, and `at` of a plane that
+// is `width` wide, and where it was, as max-pooling finds them: the first of equals, but the last NaN
+template <int M>
+LR_ELEM void poolTile(const WinogradValues& values, int32_t pixel, int32_t at, int32_t width, float* most,
+                      float* index) {
+  const int32_t pixels[] = {pixel, pixel + 1, pixel + M, pixel + M + 1};
+  const int32_t places[] = {at, at + 1, at + width, at + width + 1};
+  vec maximum = values.at(pixels[0]);
+  ivec best = ivec{} + places[0];
+#pragma GCC unroll 4
+  for (int i = 1; i < 4; ++i) {
+    const vec value = values.at(pixels[i]);
+    const auto larger = (value > maximum) | (value != value);
+    best = larger ? ivec{} + places[i] : best;
+    maximum = larger ? value : maximum;
+  }
+  store(most, maximum);
+  std::memcpy(index, &best, sizeof best);
+}
+
 // y = bias + Aᵀ m A, or the relu of that, of one group's channels for the strips [begin, end) of a block
 template <int M>
 LR_NOINLINE void transformOutput(const WinogradPlan& plan, const WinogradBlock& block, const float* m,
                                  int32_t begin, int32_t end, int32_t group, const float* bias, bool relu,
-                                 float* y) {
+                                 WinogradOutput to) {
+  const int32_t side = to.index != nullptr ? 2 : 1;  // of the window that gives one output
   const int32_t channel = group * kTileCols, height = plan.outHeight, width = plan.outWidth;
   const int32_t filled = plan.outChannels - channel < kTileCols ? plan.outChannels - channel : kTileCols;
-  const int64_t plane = int64_t{height} * width;
+  const int32_t toWidth = width / side;
+  const int64_t plane = int64_t{height / side} * toWidth;
   eachImage(plan, begin, end, [&](int32_t image, int32_t row, int32_t rows, int32_t strip) {
     const int32_t top = row * M, bottom = top + rows * M < height ? top + rows * M : height;
-    const int64_t count = int64_t{bottom - top} * width;
-    float* pixels = scratchOf<float>(kGradientSlot, count * kTileCols);
+    const int64_t count = int64_t{(bottom - top) / side} * toWidth;
+    float* pixels = scratchOf<float>(kGradientSlot, side * count * kTileCols);
+    float* places = pixels + count * kTileCols;  // integers, which are moved as floats
     const float* tile = m + group * block.group + int64_t{strip - block.strip} * plan.tilesWide * kTileCols;
     for (int32_t r = 0; r < rows; ++r) {
       const int32_t high = bottom - top - r * M < M ? bottom - top - r * M : M;
       for (int32_t c = 0; c < plan.tilesWide; ++c, tile += kTileCols) {
         const int32_t wide = width - c * M < M ? width - c * M : M;
-        float* out = pixels + (int64_t{r} * M * width + c * M) * kTileCols;
+        const int64_t first = (int64_t{r} * (M / side) * toWidth + c * (M / side)) * kTileCols;
         alignas(64) float square[M * M * kTileCols];
         for (int v = 0; v < kTileCols; v += kLanes) {
           transformTile<M + 2, M>(tile + v, (M + 2) * block.position, block.position, square + v,
                                   M * kTileCols, kTileCols, Winograd<M>::output);
-          const vec start = bias != nullptr ? load(bias + channel + v) : vec{};
-          for (int32_t i = 0; i < high; ++i) {
-            for (int32_t j = 0; j < wide; ++j) {
-              const vec value = start + load(square + (i * M + j) * kTileCols + v);
-              store(out + (int64_t{i} * width + j) * kTileCols + v, relu ? Relu{}(value) : value);
+          const WinogradValues values = {square + v, bias != nullptr ? load(bias + channel + v) : vec{},
+                                         relu};
+          for (int32_t i = 0; i < high / side; ++i) {
+            for (int32_t j = 0; j < wide / side; ++j) {
+              const int64_t out = first + (int64_t{i} * toWidth + j) * kTileCols + v;
+              if (side == 1) {
+                store(pixels + out, values.at(i * M + j));
+              } else {
+                poolTile<M>(values, 2 * (i * M + j), (top + r * M + 2 * i) * width + c * M + 2 * j, width,
+                            pixels + out, places + out);
+              }
             }
           }
         }
       }
     }
-    transposePlanes(pixels, kTileCols, static_cast<int32_t>(count), filled,
-                    y + (int64_t{image} * plan.outChannels + channel) * plane + int64_t{top} * width, plane,
-                    static_cast<int32_t>(count));
+    const int64_t at = (int64_t{image} * plan.outChannels + channel) * plane + int64_t{top / side} * toWidth;
+    const auto length = static_cast<int32_t>(count);
+    transposePlanes(pixels, kTileCols, length, filled, to.y + at, plane, length);
+    if (side == 2) {
+      transposePlanes(places, kTileCols, length, filled, reinterpret_cast<float*>(to.index) + at, plane,
+                      length);
+    }
   });
 }
 
@@ -444,7 +496,7 @@ int64_t correlations = 0;
 // Forward, or the input's gradient
 template <int M>
 void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, const float* w, const float* bias,
-                       float* y) {
+                       WinogradOutput to) {
   constexpr int kPositions = (M + 2) * (M + 2);
   const WinogradPlan plan = winogradPlan<M>(s, backward);
   const bool relu = s.relu && !backward;
@@ -480,7 +532,7 @@ void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, cons
         for (int32_t g = 0; g < plan.outGroups; ++g) multiplyTiles(plan, in, out, position, g, v, u, m);
       }
       for (int32_t g = 0; g < plan.outGroups; ++g) {
-        transformOutput<M>(plan, out, m, first, first + count, g, biases, relu, y);
+        transformOutput<M>(plan, out, m, first, first + count, g, biases, relu, to);
       }
     });
     return;
@@ -503,7 +555,7 @@ void winogradCorrelate(const Conv2dShape& s, bool backward, const float* x, cons
     parallel(int64_t{plan.outGroups} * parts.count, [&](int64_t unit) {
       const int32_t part = static_cast<int32_t>(unit % parts.count);
       transformOutput<M>(plan, out, m, first + parts.begin(part), first + parts.begin(part + 1),
-                         static_cast<int32_t>(unit / parts.count), biases, relu, y);
+                         static_cast<int32_t>(unit / parts.count), biases, relu, to);
     });
   }
 }

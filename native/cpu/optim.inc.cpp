@@ -184,3 +184,20 @@ void lambStep(const OptimStep& s) {
     });
   });
 }
+
+void gradientNorms(const OptimStep& s, float* norms) {
+  const NormPair* pairs = normPairs(s, [&](const StepChunk& c, SquareSum& grads, SquareSum&) {
+    grads.add(s.buffers[0][c.tensor] + c.begin, c.end - c.begin);
+  });
+  for (int32_t t = 0; t < s.tensors; ++t) norms[t] = pairs[t].first;
+}
+
+void scaleGradients(const OptimStep& s, float factor) {
+  forEachChunk(s, [&](const StepChunk& c) {
+    float* grad = s.buffers[0][c.tensor];
+    forEachElement(c.begin, c.end, [=](int64_t i, auto type) {
+      prefetchWrite(grad + i + kStepAhead);
+      write(grad + i, read<decltype(type)>(grad + i) * factor);
+    });
+  });
+}

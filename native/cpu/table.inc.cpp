@@ -72,6 +72,10 @@ namespace {
 constexpr Kernels kKernels = {
     .name = LR_TABLE_NAME,
     LR_OPERATORS(LR_OPERATOR).optimizerStep = {LR_OPTIMIZERS(LR_STEP)},
+    .fusesMaxPool = fusesMaxPool,
+    .conv2dMaxPoolForward = conv2dMaxPoolForward,
+    .gradientNorms = gradientNorms,
+    .scaleGradients = scaleGradients,
 };
 #undef LR_OPERATOR
 #undef LR_STEP

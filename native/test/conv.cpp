@@ -15,6 +15,7 @@
 #include <string>
 
 #include "test/suites.h"
+#include "test/tables.h"
 
 namespace lr::test {
 namespace {
@@ -224,6 +225,43 @@ void testShape(Suite& suite, const Conv2dShape& s, const Algorithm& algorithm, c
       });
 }
 
+// The maxima of windows of the outputs, and where they are, as the table finds them in two steps
+void testPooled(Suite& suite, Conv2dShape s, const std::string& name) {
+  const int32_t planes = s.batch * s.outChannels, high = s.outHeight / 2, wide = s.outWidth / 2;
+  if (high == 0 || wide == 0) return;
+  Floats x = randomFloats(int64_t{s.batch} * s.inChannels * s.inHeight * s.inWidth, 1);
+  const Floats w = randomFloats(int64_t{s.outChannels} * s.inChannels * 9, 2),
+               bias = randomFloats(s.outChannels, 3);
+  x[x.size() / 2] = NAN;
+  x[x.size() / 3] = INFINITY;
+  const Pool2dShape pool = {planes, s.outHeight, s.outWidth, high, wide, 2, 2, 2, 2, 0, 0, 1, 1};
+  for (const NamedTable& table : allTables()) {
+    if (table.kernels == nullptr || table.kernels->fusesMaxPool == nullptr) continue;
+    for (const int32_t relu : {0, 1}) {
+      s.relu = relu;
+      suite.expect(name + (relu ? " relu" : "") + " max-pool " + table.name, [&]() -> std::string {
+        const Kernels& kernels = *table.kernels;
+        if (!kernels.fusesMaxPool(s)) return "is not fused";
+        Floats image(int64_t{planes} * s.outHeight * s.outWidth, NAN);
+        Floats maxima(int64_t{planes} * high * wide, NAN), expected = maxima;
+        std::vector<int32_t> index(maxima.size(), -1), expectedIndex = index;
+        kernels.conv2dForward(s, x.data(), w.data(), relu ? bias.data() : nullptr, image.data());
+        kernels.maxPool2dForward(pool, image.data(), expected.data(), expectedIndex.data());
+        kernels.conv2dMaxPoolForward(s, x.data(), w.data(), relu ? bias.data() : nullptr, maxima.data(),
+                                     index.data());
+        for (size_t i = 0; i < maxima.size(); ++i) {
+          const bool bothNaN = std::isnan(maxima[i]) && std::isnan(expected[i]);
+          if ((bothNaN || maxima[i] == expected[i]) && index[i] == expectedIndex[i]) continue;
+          return "element " + std::to_string(i) + ": " + std::to_string(maxima[i]) + " at " +
+                 std::to_string(index[i]) + ", not " + std::to_string(expected[i]) + " at " +
+                 std::to_string(expectedIndex[i]);
+        }
+        return "";
+      });
+    }
+  }
+}
+
 }  // namespace
 
 void testConv(Suite& suite) {
@@ -237,6 +275,7 @@ void testConv(Suite& suite) {
         continue;
       }
       testShape(suite, s, algorithm, nameOf(row) + algorithm.name);
+      if (algorithm.tile != 0) testPooled(suite, s, nameOf(row) + algorithm.name);
     }
   }
 }

@@ -10,6 +10,8 @@ namespace lr::test {
 const Kernels kNaive = {
     .name = "naive",
     LR_OPERATORS(LR_OPERATOR).optimizerStep = {LR_OPTIMIZERS(LR_STEP)},
+    .gradientNorms = gradientNorms,
+    .scaleGradients = scaleGradients,
 };
 
 }  // namespace lr::test

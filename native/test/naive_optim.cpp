@@ -273,4 +273,14 @@ void sparseadamStep(const OptimStep& s) {
   });
 }
 
+void gradientNorms(const OptimStep& s, float* norms) {
+  for (int32_t t = 0; t < s.tensors; ++t) norms[t] = norm(s.buffers[0][t], s.sizes[t]);
+}
+
+void scaleGradients(const OptimStep& s, float factor) {
+  for (int32_t t = 0; t < s.tensors; ++t) {
+    for (int64_t i = 0; i < s.sizes[t]; ++i) s.buffers[0][t][i] *= factor;
+  }
+}
+
 }  // namespace lr::test

@@ -1,8 +1,10 @@
 // Optimizer steps: equal to the naive table bit by bit, since every operation is defined to round to float
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "test/suites.h"
+#include "test/tables.h"
 
 namespace lr::test {
 namespace {
@@ -109,9 +111,43 @@ void testStep(Suite& suite, const Row& row) {
   });
 }
 
+// The norms of gradients, which then are scaled: both one after the other, norms first
+Floats clipped(const Kernels& table) {
+  std::vector<Floats> grads;
+  std::vector<float*> pointers;
+  for (size_t t = 0; t < kSizes.size(); ++t)
+    grads.push_back(randomFloats(kSizes[t], static_cast<uint32_t>(t)));
+  grads[3][2] = INFINITY;
+  grads[4][16383] = NAN;
+  for (Floats& grad : grads) pointers.push_back(grad.data());
+  float* const* const buffers[] = {pointers.data()};
+  const OptimStep step = {static_cast<int32_t>(kSizes.size()), kSizes.data(), buffers, nullptr, nullptr};
+  Floats all(kSizes.size());
+  table.gradientNorms(step, all.data());
+  table.scaleGradients(step, 0.3f);
+  for (const Floats& grad : grads) all.insert(all.end(), grad.begin(), grad.end());
+  return all;
+}
+
+void testClipping(Suite& suite) {
+  for (const NamedTable& table : allTables()) {
+    if (table.kernels == nullptr || table.kernels->gradientNorms == nullptr) continue;
+    suite.expect("clipped gradients " + table.name, [&]() -> std::string {
+      const Floats found = clipped(*table.kernels), expected = clipped(kNaive);
+      for (size_t i = 0; i < expected.size(); ++i) {
+        const bool bothNaN = std::isnan(found[i]) && std::isnan(expected[i]);
+        if (!bothNaN && std::memcmp(&found[i], &expected[i], sizeof(float)) != 0)
+          return "element " + std::to_string(i) + " is " + std::to_string(found[i]);
+      }
+      return "";
+    });
+  }
+}
+
 }  // namespace
 
 void testOptim(Suite& suite) {
+  testClipping(suite);
   using enum Optimizer;
   const std::vector<Row> rows = {
       // lr, rho, eps, weightDecay, maximize

@@ -542,10 +542,21 @@ struct KernelsOf {
 
   // By Optimizer; float only
   void (*optimizerStep[kOptimizerCount])(const OptimStep&);
+
+  // What maxPool2dForward gives for windows of 2 by 2, side by side, of what conv2dForward gives, which is
+  // not written; for shapes of which fusesMaxPool is true. Of the processor's tables alone
+  bool (*fusesMaxPool)(const Conv2dShape&) = nullptr;
+  void (*conv2dMaxPoolForward)(const Conv2dShape&, const float* x, const float* w, const float* bias,
+                               float* y, int32_t* index) = nullptr;
+
+  // The gradients that are a step's buffers[0], all else of it null: the Euclidean norm of each, the sum of
+  // squares in the order of lr-core's reference/norm.ts; each times a factor. Of the processor's tables alone
+  void (*gradientNorms)(const OptimStep&, float* norms) = nullptr;
+  void (*scaleGradients)(const OptimStep&, float factor) = nullptr;
 };
 using Kernels = KernelsOf<float>;
 
-// Every operator but optimizerStep, by its name in KernelsOf
+// Every operator on tensors, by its name in KernelsOf
 #define LR_OPERATORS(ROW)    \
   ROW(gemm)                  \
   ROW(gemmBatch)             \

@@ -3,7 +3,7 @@ import { checkAtLeast, checkNumber, checkType, checkRange, StateError } from './
 import { pow } from './exact-math.ts';
 import { maximum } from './reference/float32.ts';
 import { norm } from './reference/norm.ts';
-import { deviceKernels } from './kernels.ts';
+import { arrayKernels } from './kernels.ts';
 import type { Parameter, WritableBuffer } from './param.ts';
 import { checkGrad, hostOf, isParameter, isSparse, onHost, writable } from './storage.ts';
 
@@ -17,7 +17,7 @@ export interface ClipGradNormOptions {
 const f = Math.fround;
 
 /** The gradients as flat storages: of a sparse gradient the values. */
-function gradsOf(op: string, params: Parameter | Iterable<Parameter>): (Float32Array | WritableBuffer)[] {
+function gradsOf(op: string, params: Parameter | Iterable<Parameter>): Grads {
   const list = isParameter(params) ? [params] : params;
   const iterable = typeof list === 'object' && list !== null && Symbol.iterator in list;
   checkType(iterable, op, 'params', 'a list of parameters', params);
@@ -30,25 +30,34 @@ function gradsOf(op: string, params: Parameter | Iterable<Parameter>): (Float32A
   return grads;
 }
 
-/** The p-norm of each gradient: of those of a device all at once where the kernels can, since reading one is a wait. */
-function normsOf(grads: readonly (Float32Array | WritableBuffer)[], p: number): Float32Array {
-  const { norms } = deviceKernels();
-  const onDevice = grads.filter((grad) => !(grad instanceof Float32Array)) as readonly WritableBuffer[];
-  if (norms === undefined || onDevice.length < grads.length || onDevice.length === 0) {
-    return Float32Array.from(grads, (grad) => normOf(hostOf(grad), p));
-  }
-  return norms(onDevice, p);
+type Grads = readonly (Float32Array | WritableBuffer)[];
+
+/** Where all gradients are: `host`, a device, or here and there. */
+function placeOf(grads: Grads): 'host' | 'device' | 'mixed' {
+  const onHost = grads.filter((grad) => grad instanceof Float32Array).length;
+  return onHost === grads.length ? 'host' : onHost === 0 ? 'device' : 'mixed';
 }
 
-function multiply(grad: Float32Array | WritableBuffer, factor: number): void {
-  const kernels = deviceKernels();
-  if (kernels.scale !== undefined && !(grad instanceof Float32Array)) {
-    kernels.scale(grad, factor);
+/** The p-norm of each gradient: all at once where the kernels can, since reading one of a device is a wait. */
+function normsOf(grads: Grads, p: number): Float32Array {
+  const { norms } = arrayKernels();
+  const place = placeOf(grads);
+  if (norms !== undefined && (place === 'device' || (place === 'host' && p === 2))) return norms(grads, p);
+  return Float32Array.from(grads, (grad) => normOf(hostOf(grad), p));
+}
+
+function multiply(grads: Grads, factor: number): void {
+  const { scale } = arrayKernels();
+  const isOnce = new Set(grads).size === grads.length; // threads share the arrays out
+  if (scale !== undefined && isOnce && placeOf(grads) !== 'mixed') {
+    scale(grads, factor);
     return;
   }
-  onHost('clipGradNorm', [grad], ([values]) => {
-    for (let i = 0; i < values!.length; i++) values![i] = values![i]! * factor;
-  });
+  for (const grad of grads) {
+    onHost('clipGradNorm', [grad], ([values]) => {
+      for (let i = 0; i < values!.length; i++) values![i] = values![i]! * factor;
+    });
+  }
 }
 
 /** The p-norm of `values`, summed in double and rounded to float32. */
@@ -98,7 +107,7 @@ export function clipGradNorm(
   const scale = f(f(maxNorm) / f(total + f(1e-6)));
   const factor = scale > 1 ? 1 : scale;
   if (factor === 1) return total;
-  for (const grad of grads) multiply(grad, factor);
+  multiply(grads, factor);
   return total;
 }
 

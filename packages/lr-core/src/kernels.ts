@@ -83,7 +83,7 @@ export function placedLike(
   return placed;
 }
 
-/** What the kernels in use do to arrays of a device where they are; undefined where they do not. */
-export function deviceKernels(): Pick<StepKernels, 'norms' | 'scale'> {
+/** What the kernels in use do to whole arrays where they are; undefined where they do not. */
+export function arrayKernels(): Pick<StepKernels, 'norms' | 'scale'> {
   return tables.get(selected) ?? {};
 }

@@ -5,7 +5,7 @@
  * A kernel knows nothing of optimizers, groups or state: it gets arrays and numbers. To add one: its formula in
  * `reference/<kind>.ts`, its name below, and for the native one what native/elem/step.h lists.
  */
-import type { Storage, WritableBuffer } from './param.ts';
+import type { Storage } from './param.ts';
 
 /**
  * @param buffers `buffers[role][tensor]`, the roles of the kind in order (parameters first, gradients second); `null`
@@ -28,10 +28,13 @@ export interface StepKernels {
   readonly name: 'js' | 'native';
   /** An array of zeros, for state, where its kernels reach it best. Default: any. */
   zeros?(length: number): Float32Array;
-  /** The p-norms of arrays of one device, rounded to float32, without copies of them. */
-  norms?(buffers: readonly WritableBuffer[], p: number): Float32Array;
-  /** Multiplies an array of a device, without a copy on the host. */
-  scale?(buffer: WritableBuffer, factor: number): void;
+  /**
+   * The p-norms of arrays of one device, rounded to float32, without copies of them. Of Float32Arrays the Euclidean ones
+   * alone, with the bits of reference/norm.ts.
+   */
+  norms?(arrays: readonly Storage[], p: number): Float32Array;
+  /** Multiplies arrays of one device, or Float32Arrays, by `factor`. */
+  scale?(arrays: readonly Storage[], factor: number): void;
   /**
    * Roles: param, grad, squareAvg, accDelta.
    * Hyper: lr, rho, eps, weightDecay, maximize.

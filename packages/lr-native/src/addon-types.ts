@@ -630,4 +630,9 @@ export interface Addon {
     scalars: Float64Array,
     hyper: Float64Array,
   ): void;
+
+  /** The Euclidean norm of each of a model's gradients, as lr-core sums it. */
+  gradientNorms(gradients: readonly Float32Array[], norms: Float32Array): void;
+  /** Each gradient times `factor`, which is rounded to float32. */
+  scaleGradients(gradients: readonly Float32Array[], factor: number): void;
 }

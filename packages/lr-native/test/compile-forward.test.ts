@@ -1,8 +1,9 @@
 /** A captured forward pass gives the bits of the eager one, whatever changes between passes. */
 import { ArgumentError, ShapeError, StateError } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
-import { F, Generator, compileForward, manualSeed, nn, noGrad, tensor } from '../src/index.ts';
+import { F, Generator, compileForward, manualSeed, nn, noGrad, profile, tensor } from '../src/index.ts';
 import type { Tensor } from '../src/index.ts';
+import { onCpu } from './on-cpu.ts';
 
 const generator = new Generator(3);
 
@@ -34,6 +35,35 @@ class Two extends nn.Module {
 }
 
 describe('compileForward', () => {
+  it.runIf(onCpu)(
+    'max-pools the relu of a convolution, or the convolution, without writing it, unless others read it',
+    () => {
+      const pooled = (model: nn.Module): string[] => {
+        const x = images(2);
+        const compiled = compileForward(model);
+        compiled(x);
+        const { rows } = profile(() => compiled(x));
+        return rows.map(({ name }) => name).filter((name) => /conv2dForward|maxPool2dForward/.test(name));
+      };
+      const conv = (): nn.Module => new nn.Conv2d(32, 40, 3, { padding: 1 });
+      const wide = (...behind: nn.Module[]): nn.Sequential =>
+        new nn.Sequential(new nn.Conv2d(2, 32, 1), conv(), ...behind);
+      expect(pooled(wide(new nn.ReLU(), new nn.MaxPool2d(2)))).toEqual(
+        expect.arrayContaining(['conv2dForward', 'conv2dForward(relu, maxPool2d)']),
+      );
+      expect(pooled(wide(new nn.MaxPool2d(2)))).toContain('conv2dForward(maxPool2d)');
+      expect(pooled(wide(new nn.ReLU(), new nn.MaxPool2d(3)))).toContain('maxPool2dForward');
+      class Both extends nn.Module {
+        readonly conv = wide(new nn.ReLU());
+        forward(x: Tensor): Tensor {
+          const y = this.conv.forward(x) as Tensor;
+          return F.maxPool2d(y, { kernelSize: 2 }).sum().add(y.sum());
+        }
+      }
+      expect(pooled(new Both())).toContain('maxPool2dForward');
+    },
+  );
+
   it('gives the output of the model, in a new tensor that requires no gradient', () => {
     const model = cnn().eval();
     const predict = compileForward(model);

@@ -120,6 +120,26 @@ describe('compileStep', () => {
     expectSame(both);
   });
 
+  it('trains a convolution whose relu is max-pooled as it is computed', () => {
+    const both = sides(() => {
+      manualSeed(7);
+      return new nn.Sequential(
+        new nn.Conv2d(2, 32, 1),
+        new nn.Conv2d(32, 40, 3),
+        new nn.ReLU(),
+        new nn.MaxPool2d(2),
+        new nn.Flatten(),
+        new nn.Linear(40 * 4 * 4, 5),
+      );
+    }, adam);
+    for (let i = 0; i < 4; i++) {
+      const x = images(3);
+      const target = classes(3);
+      expect(both.compiled.step(x, target)).toBe(both.eager.step(x, target));
+    }
+    expectSame(both);
+  });
+
   it('records again for other shapes, and keeps what it has recorded', () => {
     const both = sides(cnn, adam);
     for (const batch of [4, 3, 4, 1, 2, 5, 6, 7, 8, 9, 10, 4, 3]) {

@@ -25,10 +25,19 @@ const KINDS: Record<string, Readonly<Record<string, number>>> = {
 /** The field of a convolution's geometry that says whether it gives the relu, as captured steps have it do. */
 const RELU_OF_CONVOLUTION = 17;
 
-/** `unaryForward(relu)`, `optimizerStep(adam)`, `conv2dForward`, or `conv2dForward(relu)` of both in one. */
+/**
+ * `unaryForward(relu)`, `optimizerStep(adam)`, `conv2dForward`, or `conv2dForward(relu)` and `conv2dForward(relu, maxPool2d)` of
+ * what a captured step does in one.
+ */
 export function nameOf({ name, phase, numbers }: ProfiledCalls): string {
   if (phase === PHASE.optimizer) return `optimizerStep(${name})`;
-  if (name === 'conv2dForward' && numbers[RELU_OF_CONVOLUTION] === 1) return `${name}(relu)`;
+  if (name === 'conv2dForward' || name === 'conv2dMaxPoolForward') {
+    const also = [
+      ...(numbers[RELU_OF_CONVOLUTION] === 1 ? ['relu'] : []),
+      ...(name === 'conv2dMaxPoolForward' ? ['maxPool2d'] : []),
+    ];
+    return also.length === 0 ? name : `conv2dForward(${also.join(', ')})`;
+  }
   const kinds = KINDS[name];
   const kind = kinds && Object.keys(kinds).find((candidate) => kinds[candidate] === numbers[0]);
   return kind === undefined ? name : `${name}(${kind})`;
@@ -79,6 +88,11 @@ const SHAPES: Record<string, Shapes> = {
     [m!, n!],
   ],
   ...layer('conv2d', convolution),
+  conv2dMaxPoolForward: (numbers) => {
+    const { x, w, bias, y } = convolution(numbers);
+    const maxima = [y[0]!, y[1]!, Math.floor(y[2]! / 2), Math.floor(y[3]! / 2)];
+    return [x, w, bias, maxima, maxima];
+  },
   ...layer('linear', linear),
   maxPool2dForward: (numbers) => {
     const { x, y } = image(numbers);
@@ -111,6 +125,7 @@ const FLOPS: Record<string, (numbers: Numbers) => number> = {
   gemm: gemmFlops,
   gemmBatch: (numbers) => gemmFlops(numbers) * numbers[6]! * numbers[7]!,
   conv2dForward: convFlops,
+  conv2dMaxPoolForward: convFlops,
   conv2dBackwardInput: convFlops,
   conv2dBackwardWeight: convFlops,
   linearForward: linearFlops,
@@ -143,6 +158,7 @@ const MOVES: Record<string, (elements: Numbers, numbers: Numbers) => Numbers> = 
   binaryBackward: (elements, [, ...strided]) => atMost(sizeOf(walk(strided)), elements),
   gather: ([x, index, y]) => [Math.min(x!, y!), index!, y!],
   gatherRows: ([x, index, y]) => [Math.min(x!, y!), index!, y!],
+  scaleGradients: ([x]) => [2 * x!],
   scatter: ([x, index, y]) => [x!, index!, Math.min(x!, y!)],
   scatterAdd: ([x, index, y]) => [x!, index!, 2 * Math.min(x!, y!)],
 };

@@ -123,6 +123,38 @@ describe.each(GRIDS)('%s', (name, grid) => {
   );
 });
 
+describe('clipGradNorm of arrays of the host', () => {
+  const clipped = (kernels: 'js' | 'native', normType: number, twice: boolean): Uint8Array[] => {
+    useKernels(kernels);
+    const params = LENGTHS.map((length, index) => {
+      const param = new Param(VALUES[index]!.slice(0, length));
+      param.grad = uniformGrads[index]!.slice();
+      return param;
+    });
+    const total = core.clipGradNorm(twice ? [...params, params[7]!] : params, 0.3, { normType });
+    return [Float32Array.of(total), ...params.map(({ grad }) => grad as Float32Array)].map(bits);
+  };
+  const uniformGrads = LENGTHS.map(uniform);
+
+  it.each([
+    [2, false],
+    [2, true],
+    [1, false],
+    [Infinity, false],
+  ])('normType %d, a parameter listed twice: %s', (normType, twice) => {
+    const want = clipped('js', normType, twice);
+    const threads = getNumThreads();
+    try {
+      for (const count of [1, 3]) {
+        setNumThreads(count);
+        expectSameBits(clipped('native', normType, twice), want);
+      }
+    } finally {
+      setNumThreads(threads);
+    }
+  });
+});
+
 it('every kind that the addon has is tested, and runs on it', () => {
   const called = new Set<string>();
   const native = Object.fromEntries(
