@@ -12,6 +12,7 @@ namespace lr::addon {
 napi_value cpuInfo(napi_env, napi_callback_info);
 napi_value selectCpu(napi_env, napi_callback_info);
 napi_value setNumThreads(napi_env, napi_callback_info);
+napi_value keepFreedMemory(napi_env, napi_callback_info);
 napi_value getNumThreads(napi_env, napi_callback_info);
 
 // operators.cpp: every operator of LR_OPERATORS

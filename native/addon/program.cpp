@@ -258,11 +258,17 @@ void Program::plan(const std::unordered_set<const void*>& kept) {
     }
   }
 
-  const auto moved = [&](const Held& held) { return current.count(held.data) != 0; };
-  for (const Held& held : held_) {
-    if (moved(held)) napi_delete_reference(env_, held.reference);
+  // What has moved, or belonged to calls that are parts of others now, is let go.
+  std::unordered_set<const void*> needed;
+  for (const Staged& staged : staged_) needed.insert(staged.host);
+  for (const auto& call : calls_) {
+    for (const Use& use : call->uses) needed.insert(use.address());
   }
-  held_.erase(std::remove_if(held_.begin(), held_.end(), moved), held_.end());
+  const auto isOver = [&](const Held& held) { return needed.count(held.data) == 0; };
+  for (const Held& held : held_) {
+    if (isOver(held)) napi_delete_reference(env_, held.reference);
+  }
+  held_.erase(std::remove_if(held_.begin(), held_.end(), isOver), held_.end());
 }
 
 void Program::borrow(const void* data, int64_t bytes) {

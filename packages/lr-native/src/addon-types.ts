@@ -280,6 +280,9 @@ export interface Addon {
   /** @throws Error for an unknown table or one this machine cannot run */
   selectCpu(table: string): void;
   setNumThreads(threads: number): void;
+
+  /** Whether the C library keeps freed arrays for those to come (1) or gives their memory back (0); not all can. */
+  keepFreedMemory(keep: number): void;
   getNumThreads(): number;
 
   /** The first SIGINT or SIGTERM from now on is kept, and said on stderr; the second ends the process with 128 + its number. */

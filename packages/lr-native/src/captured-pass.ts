@@ -9,6 +9,7 @@ import { hostOf } from './device-array.ts';
 import { bytesOf } from './dtype.ts';
 import type { ArrayOf, DType, RealArray } from './dtype.ts';
 import type { Module } from './nn/module.ts';
+import { withoutKeeping } from './pool.ts';
 import { defaultGenerator } from './random.ts';
 import type { GeneratorState } from './random.ts';
 import { Tensor, sameShape } from './tensor.ts';
@@ -174,7 +175,7 @@ export function capturedPass(options: PassOptions): (...inputs: Tensor<DType>[])
       replay(found, inputs);
       return found.result;
     }
-    const program = capture(inputs);
+    const program = withoutKeeping(() => capture(inputs));
     programs = [program, ...programs].slice(0, MAX_PROGRAMS);
     return program.result;
   };

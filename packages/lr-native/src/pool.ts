@@ -3,9 +3,12 @@
  * passes. A fresh large array costs its page faults and its zeros; a reused one does not. The output of an op is not
  * released, since the caller may still hold it, but by who knows that nobody does (reusingOutputs).
  *
+ * What the garbage collector frees the C library keeps for arrays to come, unless the environment says otherwise (MALLOC_*_).
+ *
  * A device has a pool of its own in the addon. There arrays go back to it at once, but for those of withOwnPool, whose
  * memory stays theirs.
  */
+import { addon } from './addon.ts';
 import { DeviceArray } from './device-array.ts';
 import { allocatingWith, fresh, movable } from './dtype.ts';
 import type { RealArray } from './dtype.ts';
@@ -13,6 +16,18 @@ import type { RealArray } from './dtype.ts';
 const MAX_FREE_BYTES = 256 * 1024 * 1024;
 /** Below this V8's own allocation is as fast. */
 const MIN_LENGTH = 1024;
+
+addon.keepFreedMemory(1);
+
+/** Runs `fn`, whose arrays are of sizes that are not needed again: the system has back what is freed meanwhile. */
+export function withoutKeeping<T>(fn: () => T): T {
+  addon.keepFreedMemory(0);
+  try {
+    return fn();
+  } finally {
+    addon.keepFreedMemory(1);
+  }
+}
 
 let free = new Map<number, Float32Array[]>();
 let freeBytes = 0;
