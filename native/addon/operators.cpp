@@ -351,19 +351,21 @@ void Program::reluBeforePool(std::vector<std::unique_ptr<Call>>& calls,
   using PoolBackward = OperatorCall<const Pool2dShape&, const float*, const int32_t*, float*>;
   using UnaryBackward =
       OperatorCall<int32_t, double, double, int64_t, const float*, const float*, const float*, float*>;
+  const auto isOf = [](const auto* call, auto Kernels::* op) {
+    return call != nullptr && (call->op == cpu().*op || call->op == cudaDevice()->kernels->*op);
+  };
   for (size_t i = 0; i + 1 < calls.size(); ++i) {
     auto* unpool = dynamic_cast<PoolBackward*>(calls[i].get());
     auto* relu = dynamic_cast<UnaryBackward*>(calls[i + 1].get());
-    if (unpool == nullptr || unpool->op != cpu().maxPool2dBackward) continue;
-    if (relu == nullptr || relu->op != cpu().unaryBackward || std::get<0>(relu->values) != kUnaryRelu)
-      continue;
+    if (!isOf(unpool, &Kernels::maxPool2dBackward) || !isOf(relu, &Kernels::unaryBackward)) continue;
+    if (std::get<0>(relu->values) != kUnaryRelu) continue;
     auto& [shape, dy, index, dx] = unpool->values;
     auto& [kind, a, b, n, x, y, reluDy, reluDx] = relu->values;
     if (reluDy != dx || kept.count(dx) != 0 || readsFrom(calls, i + 2, dx)) continue;
     if (kept.count(dy) != 0 || readsFrom(calls, i + 2, dy)) continue;
     for (size_t k = i; k-- > 0;) {
       const auto* pool = dynamic_cast<const Pool*>(calls[k].get());
-      if (pool == nullptr || pool->op != cpu().maxPool2dForward) continue;
+      if (!isOf(pool, &Kernels::maxPool2dForward)) continue;
       const auto& [poolShape, image, maxima, at] = pool->values;
       if (at != index || image != y) continue;
       if (writes(calls, k + 1, i + 1, at) || writes(calls, k + 1, i + 1, image) ||
