@@ -407,4 +407,26 @@ inline Lengths gatherRowsBackward(const RowsShape& s) {
           product({s.outer, s.length, s.inner})};
 }
 
+// Elements of the array of a role for a tensor of `size` elements, or -1 where its scalars are of no such
+// tensor
+inline int64_t optimizerStep(Optimizer kind, int32_t role, int64_t size, const double* scalars) {
+  const bool isMean = kind == Optimizer::adafactor && (role == 2 || role == 3);
+  if (kind != Optimizer::muon && !isMean) return size;
+  const double limit = static_cast<double>(size);
+  if (!(scalars[0] >= 1 && scalars[1] >= 1 && scalars[0] <= limit && scalars[1] <= limit)) return -1;
+  const auto rows = static_cast<int64_t>(scalars[0]), cols = static_cast<int64_t>(scalars[1]);
+  const bool isWhole = static_cast<double>(rows) == scalars[0] && static_cast<double>(cols) == scalars[1];
+  const int64_t matrix = product({rows, cols});
+  if (!isWhole || matrix < 0 || size % matrix != 0 || (kind == Optimizer::muon && matrix != size)) return -1;
+  return !isMean ? size : (role == 2 ? size / cols : size / rows);
+}
+
+// Whether the roles that are given belong together, where that is more than those that no option turns off:
+// Adafactor's averages, which are of rows and columns or of elements
+inline bool optimizerRoles(Optimizer kind, float* const* const* buffers) {
+  if (kind != Optimizer::adafactor) return true;
+  return (buffers[2] != nullptr) == (buffers[3] != nullptr) &&
+         (buffers[2] != nullptr) != (buffers[4] != nullptr);
+}
+
 }  // namespace lr::lengths

@@ -1,10 +1,12 @@
 // One optimizer step of a parameter group; roles, scalars and hyper-parameters in order are those of
 // lr-core's step-kernels.ts.
+#include <numeric>
 #include <vector>
 
 #include "addon/arguments.h"
 #include "addon/device_array.h"
 #include "addon/functions.h"
+#include "addon/lengths.h"
 #include "addon/profile.h"
 #include "addon/program.h"
 #include "lr/kernels.h"
@@ -45,13 +47,23 @@ float* elements(Arguments& args, napi_value value, int64_t* length, int32_t* dev
   return static_cast<float*>(array->data());
 }
 
+// How many parameters buffers[role][tensor] of JavaScript has
+uint32_t tensorsOf(napi_env env, napi_value value) {
+  napi_value params;
+  return arrayLength(env, value) > 0 && napi_get_element(env, value, 0, &params) == napi_ok
+             ? arrayLength(env, params)
+             : 0;
+}
+
+Optimizer numberOf(const OptimizerKind& kind) { return static_cast<Optimizer>(&kind - kOptimizers); }
+
 // Fills `buffers` from buffers[role][tensor] of JavaScript, which are on one device.
-bool read(Arguments& args, napi_value value, const OptimizerKind& kind, Buffers& buffers) {
+bool read(Arguments& args, napi_value value, const OptimizerKind& kind, const double* scalars,
+          Buffers& buffers) {
   napi_env env = args.env();
   if (arrayLength(env, value) != static_cast<uint32_t>(kind.roles)) return false;
   napi_value role;
-  napi_get_element(env, value, 0, &role);
-  const uint32_t tensors = arrayLength(env, role);
+  const uint32_t tensors = tensorsOf(env, value);
   buffers.sizes.assign(tensors, 0);
   buffers.pointers.assign(size_t{tensors} * kind.roles, nullptr);
   buffers.roles.assign(kind.roles, nullptr);
@@ -68,26 +80,24 @@ bool read(Arguments& args, napi_value value, const OptimizerKind& kind, Buffers&
       pointers[t] = elements(args, array, &length, &device);
       if (r == 0) buffers.sizes[t] = length;
       if (r == 0 && t == 0) buffers.device = device;
-      if (pointers[t] == nullptr || length != buffers.sizes[t] || device != buffers.device) return false;
+      const int64_t expected =
+          lengths::optimizerStep(numberOf(kind), r, buffers.sizes[t], scalars + size_t{t} * kind.scalars);
+      if (pointers[t] == nullptr || length != expected || device != buffers.device) return false;
     }
     buffers.roles[r] = pointers;
   }
-  return true;
-}
-
-double elementsOf(const Buffers& buffers) {
-  double elements = 0;
-  for (const int64_t size : buffers.sizes) elements += static_cast<double>(size);
-  return elements;
+  return lengths::optimizerRoles(numberOf(kind), buffers.roles.data());
 }
 
 // The elements of all tensors of each role
-Profile::Calls description(const OptimizerKind& kind, const Buffers& buffers) {
+Profile::Calls description(const OptimizerKind& kind, const Buffers& buffers, const double* scalars) {
   Profile::Calls calls{kind.name, kOptimizer, {}, {}};
   calls.addNumber(static_cast<double>(buffers.sizes.size()));
-  const double elements = elementsOf(buffers);
-  for (const auto* role : buffers.roles) {
-    calls.addArray(role == nullptr ? 0 : elements, sizeof(float));
+  for (int32_t role = 0; role < kind.roles; ++role) {
+    int64_t elements = 0;
+    for (size_t t = 0; buffers.roles[role] != nullptr && t < buffers.sizes.size(); ++t)
+      elements += lengths::optimizerStep(numberOf(kind), role, buffers.sizes[t], scalars + t * kind.scalars);
+    calls.addArray(static_cast<double>(elements), sizeof(float));
   }
   return calls;
 }
@@ -103,13 +113,12 @@ napi_value optimizerStep(napi_env env, napi_callback_info info) {
     args.fail(0, "the name of an optimizer kernel");
     return nullptr;
   }
-  if (!read(args, args.value(1), *kind, buffers)) {
-    args.fail(1, "an array for each role, of floats of the lengths of the parameters, on one device");
-    return nullptr;
-  }
-  const int64_t tensors = static_cast<int64_t>(buffers.sizes.size());
+  const int64_t tensors = tensorsOf(env, args.value(1));
   const double* scalars = args.doubles(2, tensors * kind->scalars);
   const double* hyper = args.doubles(3, kind->hyper);
+  if (args.failed()) return nullptr;
+  if (!read(args, args.value(1), *kind, scalars, buffers))
+    args.fail(1, "an array for each role, of floats of the lengths of the parameters, on one device");
   if (args.failed() || tensors == 0) return nullptr;
   const OptimStep step{static_cast<int32_t>(tensors), buffers.sizes.data(), buffers.roles.data(), scalars,
                        hyper};
@@ -121,7 +130,7 @@ napi_value optimizerStep(napi_env env, napi_callback_info info) {
         table.optimizerStep[kind - kOptimizers](step);
         if (isOnDevice && Profile::any()) cudaDevice()->synchronize();
       },
-      [&] { return description(*kind, buffers); });
+      [&] { return description(*kind, buffers, scalars); });
   return nullptr;
 }
 
@@ -150,7 +159,7 @@ napi_value withGradients(Arguments& args, const char* name, const Run& run) {
            [&] {
              Profile::Calls calls{name, kBackward, {}, {}};
              calls.addNumber(tensors);
-             calls.addArray(elementsOf(buffers), sizeof(float));
+             calls.addArray(std::accumulate(buffers.sizes.begin(), buffers.sizes.end(), 0.0), sizeof(float));
              return calls;
            });
   return nullptr;

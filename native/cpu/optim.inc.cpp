@@ -1,5 +1,6 @@
 // Optimizer steps: one pass over memory for all tensors of a group (two for those with norms), in fixed
-// chunks over the threads. To add a kind: see elem/step.h.
+// chunks over the threads. Kinds that are more than a formula have files of their own. To add a kind: see
+// elem/step.h.
 
 constexpr int64_t kStepChunk = 16384;
 // Elements that are fetched ahead: what the processor fetches by itself begins anew with each tensor's

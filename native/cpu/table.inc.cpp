@@ -16,6 +16,7 @@ namespace {
 
 #include "elem/activation.h"
 #include "elem/adadelta.h"
+#include "elem/adafactor.h"
 #include "elem/adagrad.h"
 #include "elem/adam.h"
 #include "elem/adamax.h"
@@ -29,6 +30,7 @@ namespace {
 #include "elem/lion.h"
 #include "elem/log.h"
 #include "elem/loss.h"
+#include "elem/muon.h"
 #include "elem/nadam.h"
 #include "elem/radam.h"
 #include "elem/rmsprop.h"
@@ -65,6 +67,9 @@ namespace {
 #include "cpu/index.inc.cpp"
 #include "cpu/loss.inc.cpp"
 #include "cpu/optim.inc.cpp"
+#include "cpu/adafactor.inc.cpp"
+#include "cpu/wide.inc.cpp"
+#include "cpu/muon.inc.cpp"
 // clang-format on
 
 #define LR_OPERATOR(name) .name = name,

@@ -37,6 +37,7 @@ typedef float UnalignedVec __attribute__((vector_size(4 * LR_LANES), aligned(4),
 // Half of a vec, and as many doubles
 typedef float HalfVec __attribute__((vector_size(2 * LR_LANES)));
 typedef double dvec __attribute__((vector_size(4 * LR_LANES)));
+typedef double UnalignedDvec __attribute__((vector_size(4 * LR_LANES), aligned(8), may_alias));
 typedef int64_t lvec __attribute__((vector_size(4 * LR_LANES)));
 typedef uint64_t ulvec __attribute__((vector_size(4 * LR_LANES)));
 
@@ -150,6 +151,22 @@ LR_ELEM double sqrtOf(double x) { return __builtin_sqrt(x); }
 LR_ELEM dvec sqrtOf(dvec x) {
   for (int i = 0; i < kLanes / 2; ++i) x[i] = __builtin_sqrt(x[i]);
   return x;
+}
+
+LR_ELEM dvec load(const double* p) { return *reinterpret_cast<const UnalignedDvec*>(p); }
+LR_ELEM void store(double* p, dvec x) { *reinterpret_cast<UnalignedDvec*>(p) = x; }
+
+// a · b + c of doubles whose values are floats: the product is exact, so fused or not, the bits are the same.
+LR_ELEM dvec addProduct(double a, dvec b, dvec c) {
+#if defined(__AVX512F__) && LR_LANES == 16
+  return _mm512_fmadd_pd(_mm512_set1_pd(a), b, c);
+#elif defined(__FMA__) && LR_LANES == 8
+  return _mm256_fmadd_pd(_mm256_set1_pd(a), b, c);
+#elif defined(__ARM_NEON) && LR_LANES == 4
+  return vfmaq_n_f64(c, b, a);
+#else
+  return a * b + c;
+#endif
 }
 
 struct VecHalves {

@@ -7,6 +7,7 @@ namespace lr::cuda {
 
 #include "elem/activation.h"
 #include "elem/adadelta.h"
+#include "elem/adafactor.h"
 #include "elem/adagrad.h"
 #include "elem/adam.h"
 #include "elem/adamax.h"
@@ -19,6 +20,7 @@ namespace lr::cuda {
 #include "elem/lion.h"
 #include "elem/log.h"
 #include "elem/loss.h"
+#include "elem/muon.h"
 #include "elem/nadam.h"
 #include "elem/radam.h"
 #include "elem/rmsprop.h"

@@ -4,6 +4,9 @@
 //   Element, m, n, k, batches   of which type and how large; batches of products by themselves
 //   aAlong, bAlong              whether adjacent p are adjacent in the memory of a, of b
 //   a(batch, i, p), b(batch, p, j), store(batch, i, j, sum)
+//   kOneChain, kSymmetric       where they are: each sum is one chain in ascending p; a tile that is all
+//   below the
+//                               diagonal is left out
 // A block has a tile of c, of which each thread has 8 by 8 elements in registers, and takes kDepth of p at a
 // time from shared memory. Sums over many p for few tiles are split among blocks, and the parts added in
 // order by a second kernel.
@@ -36,6 +39,9 @@ __global__ void __launch_bounds__((kTile / kThreadTile) * (kTile / kThreadTile))
   const int number = static_cast<int>(blockIdx.x / rows / columns), batch = number / parts,
             part = number % parts;
   const int64_t begin = product.k * part / parts, end = product.k * (part + 1) / parts;
+  if constexpr (requires { Product::kSymmetric; }) {
+    if (firstJ + kTile <= firstI) return;
+  }
 
   T sums[kThreadTile][kThreadTile] = {};
   for (int64_t from = begin; from < end; from += kDepth) {
@@ -111,6 +117,7 @@ void launchTiles(const Product& product, bool bfloat16) {
   int64_t parts = blocks < kEnoughBlocks ? quotientUp(kEnoughBlocks, blocks) : 1;
   parts = parts < product.k / kLeastPart ? parts : product.k / kLeastPart;
   parts = parts < 1 ? 1 : (parts < kMostParts ? parts : kMostParts);
+  if constexpr (requires { Product::kOneChain; }) parts = 1;
   const dim3 grid(static_cast<unsigned>(blocks * parts));
   using T = typename Product::Element;
   const int count = static_cast<int>(parts);

@@ -6,7 +6,7 @@
 // hyper-parameters, in order, are documented in lr-core's step-kernels.ts. To add a kind: its row in
 // LR_OPTIMIZERS of kernels.h and its name in OPTIMIZER_KINDS of packages/lr-native/src/addon-types.ts, its
 // header here, its row in LR_FORMULA_STEPS of kinds.h, its function in test/naive_optim.cpp, its
-// rows in test/optim.cpp.
+// rows in test/optim.cpp. A kind that is more than one formula has functions of its own in cpu/ and cuda/.
 #pragma once
 
 // What all elements of one tensor share
@@ -93,6 +93,9 @@ LR_ELEM T maximumOf(T a, T b) {
   const T equal = floatOf(bitsOf(a) & bitsOf(b));
   return a > b ? a : (b > a ? b : (a == b ? equal : a + b));
 }
+
+// The larger one, NaN if either is, as Math.max
+LR_FUNCTION double largerOf(double a, double b) { return a > b || a != a ? a : b; }
 
 // The step of an element of each role
 template <class Formula, class T>

@@ -37,7 +37,7 @@ function check(name, problems) {
 }
 
 /** The loops of matrix products and convolutions: nothing of them may live on the stack. */
-const TILES = /(gemm|channel|pixel|dot|winograd)Tile</;
+const TILES = /(gemm|channel|pixel|dot|winograd)Tile<|wideTile\(/;
 
 /** Instructions of the register tiles that move whole registers of the instruction set to or from the stack. */
 function spills(object, register) {

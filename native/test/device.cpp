@@ -5,7 +5,9 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <memory>
 
+#include "addon/lengths.h"
 #include "test/suites.h"
 
 namespace lr::test {
@@ -165,6 +167,50 @@ std::string recordedStep() {
   return same ? errorText() : "five recorded steps differ from five on the processor";
 }
 
+// Steps of a matrix (30, 50) whose kernels are more than one formula, and which need memory meanwhile
+std::string recordedMatrix(Optimizer optimizer, std::vector<double> scalars, std::vector<double> hyper) {
+  const Device& device = *cudaDevice();
+  const auto kind = static_cast<size_t>(optimizer);
+  const int64_t size = 1500;
+  std::vector<Floats> onCpu;
+  std::vector<std::unique_ptr<Memory<float>>> onDevice;
+  std::vector<float*> pointers, places;
+  for (int32_t role = 0; role < kOptimizers[kind].requiredRoles + (optimizer == Optimizer::adafactor ? 2 : 0);
+       ++role) {
+    const int64_t length = lengths::optimizerStep(optimizer, role, size, scalars.data());
+    onCpu.push_back(squared(randomFloats(length, static_cast<uint32_t>(role + 1))));
+    onDevice.push_back(std::make_unique<Memory<float>>(onCpu.back()));
+  }
+  for (size_t role = 0; role < onCpu.size(); ++role) {
+    pointers.push_back(onCpu[role].data());
+    places.push_back(onDevice[role]->data());
+  }
+  std::vector<float* const*> buffers(static_cast<size_t>(kOptimizers[kind].roles)), deviceBuffers = buffers;
+  for (size_t role = 0; role < onCpu.size(); ++role) {
+    buffers[role] = &pointers[role];
+    deviceBuffers[role] = &places[role];
+  }
+  device.beginGraph();
+  device.kernels->optimizerStep[kind]({1, &size, deviceBuffers.data(), scalars.data(), hyper.data()});
+  void* graph = device.endGraph();
+  if (graph == nullptr) return "no graph: " + errorText();
+  for (int round = 1; round <= 3; ++round) {
+    scalars.back() /= 2;
+    hyper[0] /= 3;
+    onCpu[1] = randomFloats(size, static_cast<uint32_t>(10 + round));
+    pointers[1] = onCpu[1].data();
+    onDevice[1]->put(onCpu[1]);
+    const Memory<float> other(Floats(5000, 7.0f));
+    device.runGraph(graph);
+    cpu().optimizerStep[kind]({1, &size, buffers.data(), scalars.data(), hyper.data()});
+    if (other.get() != Floats(5000, 7.0f)) return "a graph wrote to memory of others";
+  }
+  bool same = true;
+  for (size_t role = 0; role < onCpu.size(); ++role) same = same && onDevice[role]->get() == onCpu[role];
+  device.freeGraph(graph);
+  return same ? errorText() : "three recorded steps differ from three on the processor";
+}
+
 std::string nestedRecording() {
   const Device& device = *cudaDevice();
   device.beginGraph();
@@ -206,6 +252,13 @@ void testDevice(Suite& suite) {
   suite.expect("device foreign memory", foreignMemory);
   suite.expect("device second", secondDevice);
   suite.expect("device recorded step", recordedStep);
+  suite.expect("device recorded muon step", [] {
+    return recordedMatrix(Optimizer::muon, {30, 50, 0.1},
+                          {0.3, 0.1, 0.9, 1, 3.4445, -4.775, 2.0315, 1e-7, 3});
+  });
+  suite.expect("device recorded adafactor step", [] {
+    return recordedMatrix(Optimizer::adafactor, {30, 50, 0.3, 0.1}, {0.3, 0.1, 1e-7, 1e-3, 1, 0});
+  });
   suite.expect("device nested recording", nestedRecording);
   suite.expect("device bfloat16", bfloat16);
 

@@ -145,7 +145,10 @@ void stepOnDevice(const OptimStep& s) {
   for (int32_t role = 0; role < kind.roles; ++role) {
     if (s.buffers[role] == nullptr) continue;
     for (int32_t t = 0; t < s.tensors; ++t) {
-      arrays.emplace_back(s.buffers[role][t], s.sizes[t], true);
+      const double* scalars = s.scalars + t * kind.scalars;
+      const int64_t elements =
+          lengths::optimizerStep(static_cast<Optimizer>(kKind), role, s.sizes[t], scalars);
+      arrays.emplace_back(s.buffers[role][t], elements, true);
       memory[role].push_back(arrays.back().memory());
     }
     buffers[role] = memory[role].data();

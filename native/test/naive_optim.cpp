@@ -45,6 +45,8 @@ float sign(float x) { return static_cast<float>((x > 0) - (x < 0)); }
 
 float larger(float a, float b) { return std::isnan(a) || std::isnan(b) ? NAN : std::fmax(a, b); }
 
+double largest(double a, double b) { return std::isnan(a) || std::isnan(b) ? NAN : std::fmax(a, b); }
+
 // lr, beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize. Returns the gradient.
 float adamMoments(const Element& e) {
   const double* h = e.s.hyper;
@@ -70,18 +72,21 @@ void scheduleFreeMove(const Element& e, float update) {
   e[2] += round(-h[0]) * update;
 }
 
-// Chunks of 16384, each in eight lanes
+// In eight lanes
+double sumOfSquares(const float* x, int64_t n) {
+  double lanes[8] = {};
+  for (int64_t i = 0; i < n; ++i) lanes[i % 8] += double{x[i]} * double{x[i]};
+  for (int width = 4; width > 0; width /= 2) {
+    for (int lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
+  }
+  return lanes[0];
+}
+
+// Chunks of 16384
 float norm(const float* x, int64_t n) {
   double total = 0;
-  for (int64_t begin = 0; begin < n; begin += 16384) {
-    double lanes[8] = {};
-    for (int64_t i = 0; i < 16384 && begin + i < n; ++i)
-      lanes[i % 8] += double{x[begin + i]} * double{x[begin + i]};
-    for (int width = 4; width > 0; width /= 2) {
-      for (int lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
-    }
-    total += lanes[0];
-  }
+  for (int64_t begin = 0; begin < n; begin += 16384)
+    total += sumOfSquares(x + begin, n - begin < 16384 ? n - begin : 16384);
   return round(std::sqrt(total));
 }
 
@@ -103,6 +108,51 @@ void adadeltaStep(const OptimStep& s) {
     averageSquare(e[3], delta, h[1]);
     e[0] += round(-h[0]) * delta;
   });
+}
+
+void adafactorStep(const OptimStep& s) {
+  const double* h = s.hyper;
+  const float eps = round(h[2]), floor = round(h[2] * h[2]);
+  for (int32_t t = 0; t < s.tensors; ++t) {
+    const double* scalars = s.scalars + 4 * t;
+    const int64_t size = s.sizes[t];
+    float *param = s.buffers[0][t], *grad = s.buffers[1][t];
+    std::vector<float> update(size);
+    if (s.buffers[4] != nullptr) {
+      for (int64_t i = 0; i < size; ++i) {
+        lerp(s.buffers[4][t][i], grad[i] * grad[i], scalars[2]);
+        update[i] = s.buffers[4][t][i];
+      }
+    } else {
+      const auto rows = static_cast<int64_t>(scalars[0]), cols = static_cast<int64_t>(scalars[1]);
+      for (int64_t matrix = 0; matrix < size / (rows * cols); ++matrix) {
+        const float* g = grad + matrix * rows * cols;
+        float *rowVar = s.buffers[2][t] + matrix * rows, *colVar = s.buffers[3][t] + matrix * cols;
+        double total = 0;
+        for (int64_t r = 0; r < rows; ++r) {
+          const float length = round(std::sqrt(sumOfSquares(g + r * cols, cols)));
+          lerp(rowVar[r], round(length * length / static_cast<double>(cols)), scalars[2]);
+          total += rowVar[r];
+        }
+        for (int64_t c = 0; c < cols; ++c) {
+          double squares = 0;
+          for (int64_t r = 0; r < rows; ++r) squares += double{g[r * cols + c]} * double{g[r * cols + c]};
+          const float length = round(std::sqrt(squares));
+          lerp(colVar[c], round(length * length / static_cast<double>(rows)), scalars[2]);
+        }
+        const float mean = larger(round(total / static_cast<double>(rows)), eps);
+        for (int64_t i = 0; i < rows * cols; ++i)
+          update[matrix * rows * cols + i] = rowVar[i / cols] * colVar[i % cols] / mean;
+      }
+    }
+    for (int64_t i = 0; i < size; ++i)
+      update[i] = 1.0f / std::sqrt(larger(update[i], floor)) * (h[5] != 0 ? -grad[i] : grad[i]);
+    const double root = std::sqrt(static_cast<double>(size)), paramNorm = norm(param, size),
+                 updateNorm = norm(update.data(), size);
+    const double alpha = largest(h[3], paramNorm / root) * scalars[3];
+    const float step = round(-alpha / largest(1, updateNorm / (root * h[4])));
+    for (int64_t i = 0; i < size; ++i) param[i] = param[i] * round(1 - h[0] * h[1]) + step * update[i];
+  }
 }
 
 void adagradStep(const OptimStep& s) {
@@ -182,6 +232,52 @@ void lionStep(const OptimStep& s) {
     e[0] -= round(h[0]) * sign(direction);
     lerp(e[2], g, 1 - h[2]);
   });
+}
+
+void muonStep(const OptimStep& s) {
+  using Matrix = std::vector<float>;
+  // x (m, k) · y (k, n), where y is given by its elements
+  const auto times = [](const Matrix& x, int64_t m, int64_t k, int64_t n, const auto& y) {
+    Matrix product(m * n);
+    for (int64_t i = 0; i < m; ++i) {
+      for (int64_t j = 0; j < n; ++j) {
+        double sum = 0;
+        for (int64_t p = 0; p < k; ++p) sum += double{x[i * k + p]} * double{y(p, j)};
+        product[i * n + j] = round(sum);
+      }
+    }
+    return product;
+  };
+  const double* h = s.hyper;
+  for (int32_t t = 0; t < s.tensors; ++t) {
+    const auto rows = static_cast<int64_t>(s.scalars[3 * t]),
+               cols = static_cast<int64_t>(s.scalars[3 * t + 1]);
+    const bool isTall = rows > cols;
+    const int64_t m = isTall ? cols : rows, n = isTall ? rows : cols;
+    // The place of element i of the parameter in what is made orthogonal
+    const auto place = [&](int64_t i) { return isTall ? i % cols * rows + i / cols : i; };
+    Matrix x(m * n);
+    for (int64_t i = 0; i < m * n; ++i) {
+      const Element e = {s, t, i};
+      lerp(e[2], e[1], 1 - h[2]);
+      float direction = h[3] != 0 ? e[1] : e[2];
+      if (h[3] != 0) lerp(direction, e[2], h[2]);
+      x[place(i)] = direction;
+    }
+    const auto length = static_cast<float>(largest(norm(x.data(), m * n), round(h[7])));
+    for (float& value : x) value /= length;
+    for (int iteration = 0; iteration < h[8]; ++iteration) {
+      const Matrix gram = times(x, m, n, m, [&](int64_t p, int64_t j) { return x[j * n + p]; });
+      Matrix square = times(gram, m, m, m, [&](int64_t p, int64_t j) { return gram[j * m + p]; });
+      for (int64_t i = 0; i < m * m; ++i) square[i] = round(h[5]) * gram[i] + round(h[6]) * square[i];
+      const Matrix product = times(square, m, m, n, [&](int64_t p, int64_t j) { return x[p * n + j]; });
+      for (int64_t i = 0; i < m * n; ++i) x[i] = round(h[4]) * x[i] + product[i];
+    }
+    for (int64_t i = 0; i < m * n; ++i) {
+      const Element e = {s, t, i};
+      e[0] = e[0] * round(1 - h[0] * h[1]) + round(-s.scalars[3 * t + 2]) * x[place(i)];
+    }
+  }
 }
 
 void nadamStep(const OptimStep& s) {

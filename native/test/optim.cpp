@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "addon/lengths.h"
 #include "test/suites.h"
 #include "test/tables.h"
 
@@ -16,6 +17,26 @@ struct Row {
 };
 
 const std::vector<int64_t> kSizes = {1, 7, 16, 33, 16384, 20001, 40000, 3};
+
+// A parameter: matrices, which are one row where they do not matter
+struct Shape {
+  int64_t matrices, rows, cols;
+  int64_t size() const { return matrices * rows * cols; }
+};
+
+// The fourth has five elements and more, the sixth six
+std::vector<Shape> shapesOf(const Row& row) {
+  const bool hasMatrices = row.optimizer == Optimizer::adafactor && row.off.size() == 1;
+  if (hasMatrices)
+    return {{1, 1, 1}, {1, 7, 1}, {2, 1, 8}, {1, 3, 11}, {1, 40, 500}, {300, 3, 3}, {2, 500, 40}, {3, 1, 1}};
+  if (row.optimizer == Optimizer::muon)
+    return {{1, 1, 1},    {1, 7, 1},    {1, 1, 16},    {1, 3, 11},
+            {1, 130, 70}, {1, 33, 600}, {1, 129, 131}, {1, 3, 1}};
+  std::vector<Shape> shapes;
+  for (const int64_t size : kSizes) shapes.push_back({1, 1, size});
+  return shapes;
+}
+
 const int kSteps = 4;
 
 std::string nameOf(const Row& row) {
@@ -26,10 +47,12 @@ std::string nameOf(const Row& row) {
 }
 
 // The scalars of tensor t, which differ between tensors
-std::vector<double> scalarsOf(const Row& row, int step, int t) {
+std::vector<double> scalarsOf(const Row& row, const Shape& shape, int step, int t) {
   const std::vector<double>& h = row.hyper;
-  const double at = step + t;
+  const double at = step + t, rows = static_cast<double>(shape.rows), cols = static_cast<double>(shape.cols);
   switch (row.optimizer) {
+    case Optimizer::adafactor:
+      return {rows, cols, std::pow(at, -0.8), std::fmin(h[0], 1 / std::sqrt(at))};
     case Optimizer::adagrad:
       return {0.1 / (1 + at / 7)};
     case Optimizer::adam:
@@ -43,6 +66,8 @@ std::vector<double> scalarsOf(const Row& row, int step, int t) {
     case Optimizer::lars:
     case Optimizer::sgd:
       return {step == 1 && t % 2 == 0 ? 1.0 : 0.0};
+    case Optimizer::muon:
+      return {rows, cols, h[0] * at};
     case Optimizer::nadam:
       return {1 - std::pow(h[2], at), h[0] * 0.3 / at, h[0] * 0.8 / at};
     case Optimizer::radam:
@@ -58,6 +83,7 @@ std::vector<double> scalarsOf(const Row& row, int step, int t) {
 bool isPositive(Optimizer optimizer, int role) {
   switch (optimizer) {
     case Optimizer::adadelta:
+    case Optimizer::adafactor:
       return role >= 2;
     case Optimizer::adagrad:
     case Optimizer::rmsprop:
@@ -71,40 +97,45 @@ bool isPositive(Optimizer optimizer, int role) {
 void testStep(Suite& suite, const Row& row) {
   const auto kind = static_cast<size_t>(row.optimizer);
   const int roles = kOptimizers[kind].roles;
+  const std::vector<Shape> shapes = shapesOf(row);
+  std::vector<int64_t> sizes;
+  for (const Shape& shape : shapes) sizes.push_back(shape.size());
   suite.checkExact(nameOf(row), [&](const Kernels& table) {
     std::vector<std::vector<Floats>> memory(roles);
     std::vector<std::vector<float*>> pointers(roles);
     std::vector<float* const*> buffers(roles);
     for (int role = 0; role < roles; ++role) {
-      for (size_t t = 0; t < kSizes.size(); ++t) {
-        memory[role].push_back(randomFloats(kSizes[t], static_cast<uint32_t>(100 * role + t)));
+      if (std::find(row.off.begin(), row.off.end(), role) != row.off.end()) continue;
+      for (size_t t = 0; t < shapes.size(); ++t) {
+        const std::vector<double> scalars = scalarsOf(row, shapes[t], 1, static_cast<int>(t));
+        const int64_t length = lengths::optimizerStep(row.optimizer, role, sizes[t], scalars.data());
+        memory[role].push_back(randomFloats(length, static_cast<uint32_t>(100 * role + t)));
         for (float& value : memory[role].back()) {
           if (isPositive(row.optimizer, role)) value = std::fabs(value);
         }
       }
       for (Floats& values : memory[role]) pointers[role].push_back(values.data());
-      const bool off = std::find(row.off.begin(), row.off.end(), role) != row.off.end();
-      buffers[role] = off ? nullptr : pointers[role].data();
+      buffers[role] = pointers[role].data();
     }
     memory[0].front()[0] = 0;
     for (int step = 1; step <= kSteps; ++step) {
       std::vector<double> scalars;
-      for (size_t t = 0; t < kSizes.size(); ++t) {
-        const Floats grad = randomFloats(kSizes[t], static_cast<uint32_t>(1000 * step + t));
+      for (size_t t = 0; t < shapes.size(); ++t) {
+        const Floats grad = randomFloats(sizes[t], static_cast<uint32_t>(1000 * step + t));
         std::copy(grad.begin(), grad.end(), memory[1][t].begin());
-        const std::vector<double> own = scalarsOf(row, step, static_cast<int>(t));
+        const std::vector<double> own = scalarsOf(row, shapes[t], step, static_cast<int>(t));
         scalars.insert(scalars.end(), own.begin(), own.end());
       }
       const float special[] = {NAN, 0.0f, -0.0f, INFINITY, 1e-42f};
       std::copy(std::begin(special), std::end(special), memory[1][3].end() - 5);
       std::copy(std::begin(special) + 1, std::begin(special) + 3, memory[1][5].begin() + step);
-      table.optimizerStep[kind]({static_cast<int32_t>(kSizes.size()), kSizes.data(), buffers.data(),
+      table.optimizerStep[kind]({static_cast<int32_t>(sizes.size()), sizes.data(), buffers.data(),
                                  scalars.data(), row.hyper.data()});
     }
     Outputs outputs;
-    for (int role = 0; role < roles; ++role) {
+    for (const std::vector<Floats>& role : memory) {
       Floats all;
-      for (const Floats& values : memory[role]) all.insert(all.end(), values.begin(), values.end());
+      for (const Floats& values : role) all.insert(all.end(), values.begin(), values.end());
       outputs.push_back({"buffer", all});
     }
     return outputs;
@@ -153,6 +184,11 @@ void testOptim(Suite& suite) {
       // lr, rho, eps, weightDecay, maximize
       {adadelta, {1, 0.9, 1e-6, 0, 0}, {}},
       {adadelta, {0.5, 0.4, 1e-5, 0.1, 1}, {}},
+      // lr, weightDecay, eps1, eps2, d, maximize
+      {adafactor, {0.01, 0, 1.1920928955078125e-7, 1e-3, 1, 0}, {4}},
+      {adafactor, {0.5, 0.1, 0.3, 1e-3, 2, 1}, {4}},
+      {adafactor, {0.01, 0, 1.1920928955078125e-7, 1e-3, 1, 0}, {2, 3}},
+      {adafactor, {0.5, 0.1, 0.6, 1, 1.5, 1}, {2, 3}},
       // weightDecay, eps, maximize
       {adagrad, {0, 1e-10, 0}, {}},
       {adagrad, {0.1, 1e-8, 1}, {}},
@@ -180,6 +216,10 @@ void testOptim(Suite& suite) {
       // lr, beta1, beta2, weightDecay, maximize
       {lion, {1e-4, 0.9, 0.99, 0, 0}, {}},
       {lion, {0.01, 0.3, 0.4, 0.1, 1}, {}},
+      // lr, weightDecay, momentum, nesterov, three coefficients, eps, nsSteps
+      {muon, {0.02, 0.1, 0.95, 1, 3.4445, -4.775, 2.0315, 1e-7, 5}, {}},
+      {muon, {0.02, 0, 0.3, 0, 1.5, -0.5, 0, 0.5, 2}, {}},
+      {muon, {0.02, 0.1, 0.4, 1, 1, 1, 1, 1e-7, 0}, {}},
       // lr, beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize
       {nadam, {2e-3, 0.9, 0.999, 1e-8, 0, 0, 0}, {}},
       {nadam, {2e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1}, {}},

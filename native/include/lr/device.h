@@ -36,9 +36,10 @@ struct Device {
 
   // Records this thread's kernels and copies within from beginGraph to endGraph instead of running them;
   // runGraph runs them all. Memory that recorded work uses must live as long as the graph, and so must what
-  // an OptimStep's hyper and scalars point at: every run reads them again, while other numbers stay as they
-  // were recorded. copyIn, copyOut and synchronize are failures meanwhile. Memory that is allocated meanwhile
-  // is the graph's, until freeGraph. endGraph gives null on failure.
+  // an OptimStep's hyper and scalars point at: every run reads them again, while other numbers, and the sizes
+  // of matrices and Muon's number of iterations, stay as they were recorded. copyIn, copyOut and synchronize
+  // are failures meanwhile. Memory that is allocated meanwhile is the graph's, until freeGraph. endGraph
+  // gives null on failure.
   void (*beginGraph)();
   void* (*endGraph)();
   void (*runGraph)(void* graph);

@@ -106,12 +106,12 @@ struct CrossEntropyShape {
   int32_t reduction;
 };
 
-// One optimizer step for all tensors of a parameter group, in one pass over memory.
-// buffers[role][tensor] has sizes[tensor] elements; scalars[tensor · (number of scalars) + i] and hyper are
-// doubles that the kernel rounds once to float. Roles, scalars and hyper-parameters of each kind are in
-// lr-core's step-kernels.ts, the formula with its order of operations in elem/<kind>.h and, the same, in
-// lr-core's reference/<kind>.ts: both give the same bits. A null buffers[role] means that the option which
-// needs the role is off.
+// One optimizer step for all tensors of a parameter group.
+// buffers[role][tensor] has sizes[tensor] elements, but for two roles of Adafactor (addon/lengths.h);
+// scalars[tensor · (number of scalars) + i] and hyper are doubles that the kernel rounds once to float.
+// Roles, scalars and hyper-parameters of each kind are in lr-core's step-kernels.ts, the formula with its
+// order of operations in elem/<kind>.h and, the same, in lr-core's reference/<kind>.ts: both give the same
+// bits. A null buffers[role] means that the option which needs the role is off.
 struct OptimStep {
   int32_t tensors;
   const int64_t* sizes;
@@ -124,6 +124,7 @@ struct OptimStep {
 // of a tensor, hyper-parameters)
 #define LR_OPTIMIZERS(ROW)           \
   ROW(adadelta, 4, 4, 0, 5)          \
+  ROW(adafactor, 5, 2, 4, 6)         \
   ROW(adagrad, 3, 3, 1, 3)           \
   ROW(adam, 5, 4, 2, 7)              \
   ROW(adamax, 4, 4, 1, 5)            \
@@ -131,6 +132,7 @@ struct OptimStep {
   ROW(lamb, 4, 4, 2, 6)              \
   ROW(lars, 3, 2, 1, 8)              \
   ROW(lion, 3, 3, 0, 5)              \
+  ROW(muon, 3, 3, 3, 9)              \
   ROW(nadam, 4, 4, 3, 7)             \
   ROW(radam, 4, 4, 3, 7)             \
   ROW(rmsprop, 5, 3, 0, 6)           \

@@ -25,8 +25,8 @@ void setThreadCount(int threads);
 
 // Scratch memory of the calling thread, 64-byte aligned, of at least `bytes`; valid until that thread's next
 // call with the same slot. Kernels that call each other use different slots: gemm and what only it calls have
-// 0, 1 and 14, convolution 2 to 6, sums 7, losses and optimizer steps 8,
-// reductions 9 and 10, norms 11, pooling and resampling 12, sorting 13.
+// 0, 1 and 14, convolution 2 to 6, sums 7, losses and optimizer steps 8, reductions 9 and 10, norms 11,
+// pooling and resampling 12, sorting 13. Adafactor has those of reductions too, Muon those of gemm.
 constexpr int kScratchSlots = 15;
 void* scratch(int slot, int64_t bytes);
 template <class T>

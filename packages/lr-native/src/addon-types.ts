@@ -213,6 +213,7 @@ export interface CpuInfo {
 /** The optimizer kernels of the addon, by lr-core's names (StepKernels): LR_OPTIMIZERS of kernels.h. */
 export const OPTIMIZER_KINDS = [
   'adadelta',
+  'adafactor',
   'adagrad',
   'adam',
   'adamax',
@@ -220,6 +221,7 @@ export const OPTIMIZER_KINDS = [
   'lamb',
   'lars',
   'lion',
+  'muon',
   'nadam',
   'radam',
   'rmsprop',

@@ -83,6 +83,7 @@ function require_(name: string): string {
 
 describe('arguments', () => {
   const floats = new Float32Array(12);
+  const six = (): Float32Array => new Float32Array(6);
   it.each<[string, () => void, string]>([
     ['none', () => (addon.accumulate as () => void)(), 'expected argument 0 to be an integer'],
     [
@@ -153,6 +154,44 @@ describe('arguments', () => {
       'an array for each role',
     ],
     [
+      'a matrix of another size',
+      () => addon.optimizerStep('muon', [[floats], [floats], [floats]], Float64Array.of(2, 3, 1), new Float64Array(9)), // prettier-ignore
+      'an array for each role',
+    ],
+    [
+      'means of rows of another length',
+      () =>
+        addon.optimizerStep(
+          'adafactor',
+          [[six()], [six()], [six()], [new Float32Array(3)], null],
+          Float64Array.of(2, 3, 1, 1),
+          new Float64Array(6),
+        ),
+      'an array for each role',
+    ],
+    [
+      'means of rows without those of columns',
+      () =>
+        addon.optimizerStep(
+          'adafactor',
+          [[six()], [six()], [new Float32Array(2)], null, null],
+          Float64Array.of(2, 3, 1, 1),
+          new Float64Array(6),
+        ),
+      'an array for each role',
+    ],
+    [
+      'rows that are no number',
+      () =>
+        addon.optimizerStep(
+          'adafactor',
+          [[six()], [six()], [six()], [six()], null],
+          Float64Array.of(NaN, 1, 1, 1),
+          new Float64Array(6),
+        ),
+      'an array for each role',
+    ],
+    [
       'too few hyper-parameters',
       () => addon.optimizerStep('sgd', [[floats], [floats], null], new Float64Array(1), new Float64Array(2)),
       'argument 3',
@@ -162,7 +201,6 @@ describe('arguments', () => {
     expect(wrong).toThrow(TypeError);
   });
 
-  const six = (): Float32Array => new Float32Array(6);
   const pool = Int32Array.of(1, 2, 3, 1, 3, 1, 1, 1, 1, 0, 0, 1, 1);
   const windows = Int32Array.of(1, 2, 3, 1, 1);
   const taps = Int32Array.of(1, 2, 3, 1, 1, 1);

@@ -1,5 +1,14 @@
 /** What only devices have: memory that is given back, two of them, errors. Skipped where there is none (`npm run test:emu`). */
-import { Adam, AveragedModel, Muon, SGD, clipGradNorm, clipGradValue, emaAverage } from '@org/lr-core';
+import {
+  Adafactor,
+  Adam,
+  AveragedModel,
+  Muon,
+  SGD,
+  clipGradNorm,
+  clipGradValue,
+  emaAverage,
+} from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
 import {
   DataLoader,
@@ -159,10 +168,8 @@ describe.skipIf(unavailable !== null)('a device', () => {
   it.each([
     ['Adam', (model: nn.Module) => new Adam(model.parameters(), { lr: 0.05 })],
     ['SGD', (model: nn.Module) => new SGD(model.parameters(), { lr: 0.05, momentum: 0.9 })],
-    [
-      'Muon, whose kernel is TypeScript',
-      (model: nn.Module) => new Muon([model.parameters()[0]!], { lr: 0.05 }),
-    ],
+    ['Adafactor', (model: nn.Module) => new Adafactor(model.parameters(), { lr: 0.05 })],
+    ['Muon', (model: nn.Module) => new Muon([model.parameters()[0]!], { lr: 0.05 })],
   ])('trains as the CPU does, with clipping: %s', (_, made) => {
     const run = (place: string): { losses: number[]; weights: unknown } => {
       manualSeed(3);

@@ -41,10 +41,29 @@ const GRIDS: readonly [string, Grid][] = [
   ['LARS', { ...NESTEROV, trustCoefficient: [0.5] }],
   ['ScheduleFreeSGD', { lr: [0.1], momentum: [0.9, 0.4], weightDecay: DECAY, maximize: FLAG }],
   ['ScheduleFreeAdamW', { ...ADAM, warmupSteps: [0, 3] }],
+  ['Adafactor', { lr: [0.05], beta2Decay: [-0.8, -0.1], eps: [[null, 1e-3], [0.2, 1]], weightDecay: DECAY, maximize: FLAG }], // prettier-ignore
+  ['Adafactor', { lr: [0.05], d: [2] }],
+  ['Muon', { lr: [0.1], momentum: [0.95, 0.3], nesterov: FLAG, weightDecay: DECAY, nsSteps: [2] }],
+  ['Muon', { lr: [0.1], nsSteps: [0, 5], adjustLrFn: ['match_rms_adamw'] }],
+  ['Muon', { lr: [0.1], nsCoefficients: [[1.5, -0.5, 0]], eps: [0.5] }],
 ];
 
 /** Less than a vector, around one, around a chunk of the kernels and of norms. */
 const LENGTHS = [1, 3, 8, 17, 257, 16_384, 16_391, 40_003];
+/** The shapes that parameters of these lengths have where a kind tells matrices from vectors. */
+const SHAPES: Record<string, readonly (readonly number[])[]> = {
+  Adafactor: [[1], [3], [2, 2, 2], [17, 1], [257], [32, 8, 64], [443, 37], [40_003]],
+  Muon: [
+    [1, 1],
+    [3, 1],
+    [2, 4],
+    [1, 17],
+    [257, 1],
+    [32, 512],
+    [443, 37],
+    [109, 367],
+  ],
+};
 const STEPS = 7;
 const ROW = 8;
 
@@ -74,8 +93,12 @@ const GRADS = Array.from({ length: STEPS }, () =>
 );
 
 /** Of the addon's kernels a tensor, where new tensors are; but those take no sparse gradients. */
-function parameter(kernels: 'js' | 'native', values: Float32Array): Parameter {
-  return kernels === 'js' ? new Param(values) : tensor(values, { requiresGrad: true });
+function parameter(
+  kernels: 'js' | 'native',
+  values: Float32Array,
+  shape: readonly number[] = [values.length],
+): Parameter {
+  return kernels === 'js' ? new Param(values, shape) : tensor(values, { shape, requiresGrad: true });
 }
 
 /** The bits of parameters and state after the steps, with one NaN for all. */
@@ -85,7 +108,7 @@ function run(kernels: 'js' | 'native', name: string, options: Record<string, unk
   const params = LENGTHS.map((length, index) =>
     sparse
       ? new Param(VALUES[index]!.slice(), [length, ROW])
-      : parameter(kernels, VALUES[index]!.slice(0, length)),
+      : parameter(kernels, VALUES[index]!.slice(0, length), SHAPES[name]?.[index]),
   );
   const Class = core[name as 'SGD'] as unknown as new (params: unknown, options: unknown) => Optimizer;
   const optimizer = new Class(params, options);
@@ -179,13 +202,16 @@ it('every kind that the addon has is tested, and runs on it', () => {
   expect([...called].toSorted()).toEqual([...OPTIMIZER_KINDS]);
 });
 
-it.each(['Adam', 'LAMB', 'LARS'])('%s: any number of threads gives the same bits', (name) => {
-  const before = getNumThreads();
-  const runs = [1, 2, 5].map((threads) => {
-    setNumThreads(threads);
-    return run('native', name, { lr: 0.1 });
-  });
-  setNumThreads(before);
-  expectSameBits(runs[1]!, runs[0]!);
-  expectSameBits(runs[2]!, runs[0]!);
-});
+it.each(['Adam', 'LAMB', 'LARS', 'Adafactor', 'Muon'])(
+  '%s: any number of threads gives the same bits',
+  (name) => {
+    const before = getNumThreads();
+    const runs = [1, 2, 5].map((threads) => {
+      setNumThreads(threads);
+      return run('native', name, { lr: 0.1 });
+    });
+    setNumThreads(before);
+    expectSameBits(runs[1]!, runs[0]!);
+    expectSameBits(runs[2]!, runs[0]!);
+  },
+);
