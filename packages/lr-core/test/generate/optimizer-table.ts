@@ -121,8 +121,8 @@ step; a zero gradient still moves parameters that have momentum or weight decay,
 
 ## Speed
 
-The TypeScript kernels run as WebAssembly, with vectors of 128 bits, on one thread. On 2^20 parameters each of the 16 kinds that
-have a native kernel takes 2.0 to 2.9 times as long as that one on one thread of AVX2 (256 bits), and 2.2 to 4.6 times as long
+The TypeScript kernels run as WebAssembly, with vectors of 128 bits, on one thread. On 2^20 parameters each of the 16 kinds other than
+Adafactor and Muon takes 2.0 to 2.9 times as long as its native kernel on one thread of AVX2 (256 bits), and 2.2 to 4.6 times as long
 as on AVX-512, where the kinds that divide and take roots do four times as many at once and are bound by nothing else (Adagrad
 4.6, Adadelta and NAdam 4.1, Adam 3.2, SGD 2.6): \`npx tsx bench/step-kernels.ts\` with \`LR_CPU\` avx2 and avx512, the fastest of
 81 rounds each, on a Zen 5. State arrays of 16,384
