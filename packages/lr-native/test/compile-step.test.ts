@@ -11,7 +11,7 @@ import {
 } from '@org/lr-core';
 import type { Optimizer } from '@org/lr-core';
 import { describe, expect, it } from 'vitest';
-import { F, compileStep, full, Generator, manualSeed, nn, Tensor, tensor } from '../src/index.ts';
+import { F, compileStep, full, Generator, manualSeed, nn, profile, Tensor, tensor } from '../src/index.ts';
 import type { CompileStepOptions, DType } from '../src/index.ts';
 
 const generator = new Generator(3);
@@ -282,6 +282,15 @@ describe('compileStep', () => {
         expectSame(both);
       }
     }
+  });
+
+  it('takes the gradient of a relu behind a max-pool of the maxima alone', () => {
+    const { step } = sides(cnn, adam).compiled;
+    const [x, target] = [images(6), classes(6)];
+    for (let i = 0; i < 3; i++) step(x, target);
+    const relu = profile(() => step(x, target)).rows.find(({ name }) => name === 'unaryBackward(relu)');
+    // What the maxima are, their gradients and what is left of these, in float32
+    expect(relu!.bytes).toBe(3 * 4 * 6 * 8 * 4 * 4);
   });
 
   it('trains a transformer', () => {
