@@ -8,7 +8,7 @@ namespace lr::cuda {
 // A tensor's formula, and where its rows, columns and matrices are among those of all tensors
 struct AdafactorPlaces : Adafactor {
   using Adafactor::Adafactor;
-  int64_t height, width;  // of a matrix
+  uint32_t height, width;  // of a matrix
   int64_t firstRow, firstColumn, firstMatrix;
   float* means;  // of the averages of the rows, by matrix
 };
@@ -20,8 +20,9 @@ __device__ inline float secondOf(const AdafactorTensor& tensor, int64_t i) {
   const AdafactorPlaces& f = tensor.formula;
   const float grad = tensor.at[1][i];
   if (tensor.at[4] != nullptr) return f.update(tensor.at[4][i], grad);
-  const int64_t row = quotientOf(i, f.width), matrix = quotientOf(row, f.height);
-  const float col = tensor.at[3][i + (matrix - row) * f.width];
+  const auto at = static_cast<uint32_t>(i);  // no array of a device has more elements
+  const uint32_t row = at / f.width, matrix = row / f.height;
+  const float col = tensor.at[3][at - (row - matrix) * f.width];
   return f.update(f.estimate(tensor.at[2][row], col, f.means[matrix]), grad);
 }
 
@@ -64,7 +65,7 @@ struct MoveColumns {
         tensors, count, number, [](const AdafactorTensor& each) { return each.formula.firstColumn; })];
     const AdafactorPlaces& f = tensor.formula;
     const int64_t column = number - f.firstColumn, matrix = quotientOf(column, f.width);
-    const float* grad = tensor.at[1] + matrix * (f.height - 1) * f.width + column;
+    const float* grad = tensor.at[1] + matrix * (int64_t{f.height} - 1) * f.width + column;
     double squares = 0;
     for (int64_t row = 0; row < f.height; ++row, grad += f.width) squares += double{*grad} * *grad;
     float& mean = tensor.at[3][column];
@@ -120,15 +121,15 @@ void adafactorStep(const OptimStep& s) {
     int64_t row = 0, column = 0, matrix = 0;
     for (AdafactorTensor* tensor = all; tensor < all + count; ++tensor) {
       AdafactorPlaces& f = tensor->formula;
-      f.height = static_cast<int64_t>(f.rows);
-      f.width = static_cast<int64_t>(f.cols);
+      f.height = static_cast<uint32_t>(f.rows);
+      f.width = static_cast<uint32_t>(f.cols);
       f.firstRow = row;
       f.firstColumn = column;
       f.firstMatrix = matrix;
       f.means = means + matrix;
       row += tensor->size / f.width;
       column += tensor->size / f.height;
-      matrix += tensor->size / (f.height * f.width);
+      matrix += tensor->size / (int64_t{f.height} * f.width);
     }
   });
   const Scratch<NormPair> norms(s.tensors);

@@ -43,16 +43,18 @@ __global__ void __launch_bounds__((kTile / kThreadTile) * (kTile / kThreadTile))
     if (firstJ + kTile <= firstI) return;
   }
 
+  // How many elements a thread fetches at once: of doubles few, beside as many registers of sums
+  constexpr int kFetches = sizeof(T) == sizeof(float) ? kTile * kDepth / kThreads : 4;
   T sums[kThreadTile][kThreadTile] = {};
   for (int64_t from = begin; from < end; from += kDepth) {
-#pragma unroll
+#pragma unroll kFetches
     for (int e = self; e < kTile * kDepth; e += kThreads) {
       const int p = product.aAlong ? e % kDepth : e / kTile, i = product.aAlong ? e / kDepth : e % kTile;
       T value = 0;
       if (from + p < end && firstI + i < product.m) value = product.a(batch, firstI + i, from + p);
       aTile[p][i] = bfloat16 ? bfloat16Of(value) : value;
     }
-#pragma unroll
+#pragma unroll kFetches
     for (int e = self; e < kTile * kDepth; e += kThreads) {
       const int p = product.bAlong ? e % kDepth : e / kTile, j = product.bAlong ? e / kDepth : e % kTile;
       T value = 0;
