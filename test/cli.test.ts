@@ -568,7 +568,7 @@ describe('lr bench', () => {
     const rows = events(stdout).filter(({ event }) => event === 'result');
     expect(rows).toHaveLength(5);
     for (const row of rows) expect(row.milliseconds).toBeGreaterThan(0);
-  });
+  }, 600_000); // MNIST's model, which the emulation of a device takes a minute for
 });
 
 describe('lr doctor', () => {

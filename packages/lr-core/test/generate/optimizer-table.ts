@@ -128,4 +128,12 @@ as on AVX-512, where the kinds that divide and take roots do four times as many 
 81 rounds each, on a Zen 5. State arrays of 16,384
 elements and more live in WebAssembly memory, where the kernels need no copies of them; so its \`Float32Array\`s share buffers:
 send \`stateDict()\`, not state, to other threads.
+
+A step of Muon and of Adafactor on one matrix of 1024 by 1024, with AVX-512 on that machine, the fastest of 15 (TypeScript: of 3); PyTorch's Muon
+computes its products in bfloat16, ours in double:
+
+| milliseconds | TypeScript | native, 1 thread | 2 threads | PyTorch, 1 thread | 2 threads |
+| --- | --- | --- | --- | --- | --- |
+| \`Muon\` | 13,405 | 357 | 180 | 97 | 58 |
+| \`Adafactor\` | 28 | 1.0 | 0.5 | 6.4 | 4.7 |
 `;
